@@ -1,0 +1,1 @@
+"""People, the organisation tree, posts, grants, permissions and sign-in."""

@@ -1,0 +1,63 @@
+"""What somebody may do. The only file that maps grants to permissions.
+
+Code asks for a permission, never for a grant's kind. Being somebody's line manager is not a
+grant: it comes from posts, and models' `visible_to` deals with it.
+"""
+
+from enum import StrEnum
+
+from django.core.exceptions import PermissionDenied
+from django.db import models
+
+
+class GrantKind(models.TextChoices):
+    AMBASSADOR = "ambassador", "Digital ambassador"
+    REPORT_READER = "report_reader", "Report reader"
+    ORGANISATION_ADMINISTRATOR = "organisation_administrator", "Organisation administrator"
+    FRAMEWORK_EDITOR = "framework_editor", "Framework editor"
+    SYSTEM_ADMINISTRATOR = "system_administrator", "System administrator"
+
+
+# Grants that hold for the whole portal; every other kind holds for one unit and all below it.
+EVERYWHERE_KINDS = frozenset({GrantKind.FRAMEWORK_EDITOR, GrantKind.SYSTEM_ADMINISTRATOR})
+
+
+class Permission(StrEnum):
+    READ_GAP_REPORTS = "read gap reports"
+    REQUEST_GAP_REPORTS = "request gap reports"
+    MANAGE_ORGANISATION = "manage units, people and posts"
+    MANAGE_GRANTS = "give and withdraw grants"
+    EDIT_FRAMEWORKS = "import and publish frameworks"
+
+
+PERMISSIONS = {
+    GrantKind.AMBASSADOR: frozenset({Permission.READ_GAP_REPORTS}),
+    GrantKind.REPORT_READER: frozenset(
+        {Permission.READ_GAP_REPORTS, Permission.REQUEST_GAP_REPORTS}
+    ),
+    GrantKind.ORGANISATION_ADMINISTRATOR: frozenset({Permission.MANAGE_ORGANISATION}),
+    GrantKind.FRAMEWORK_EDITOR: frozenset({Permission.EDIT_FRAMEWORKS}),
+    # Accounts and grants, never ratings or reports.
+    GrantKind.SYSTEM_ADMINISTRATOR: frozenset(
+        {Permission.MANAGE_ORGANISATION, Permission.MANAGE_GRANTS}
+    ),
+}
+
+
+def grants_with(user, permission):
+    """The user's current grants that carry `permission`, as a list; one query per request."""
+    return [grant for grant in user.current_grants if permission in PERMISSIONS[grant.kind]]
+
+
+def may(user, permission, *, unit=None):
+    """Whether the user may do this in `unit`; without a unit, whether anywhere at all."""
+    grants = grants_with(user, permission)
+    if unit is None:
+        return bool(grants)
+    return any(grant.unit is None or unit.path.startswith(grant.unit.path) for grant in grants)
+
+
+def require(user, permission, *, unit=None):
+    """Raise PermissionDenied (a 403 page) unless the user may do this."""
+    if not may(user, permission, unit=unit):
+        raise PermissionDenied(f"This needs the permission to {permission}.")

@@ -1,0 +1,4 @@
+"""Pages about people and units."""
+
+app_name = "accounts"
+urlpatterns = []

@@ -1,0 +1,1 @@
+"""Frameworks, self-assessments, ratings, and the gaps of a person and a team."""

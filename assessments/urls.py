@@ -1,0 +1,4 @@
+"""Pages about frameworks, self-assessments and teams."""
+
+app_name = "assessments"
+urlpatterns = []

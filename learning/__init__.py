@@ -1,0 +1,1 @@
+"""Learning resources, the CPD log and assignments."""

@@ -1,0 +1,1 @@
+"""Gap reports: ratings aggregated over a unit's subtree and safe to publish."""

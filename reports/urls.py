@@ -1,0 +1,4 @@
+"""Pages about gap reports."""
+
+app_name = "reports"
+urlpatterns = []

@@ -1,0 +1,86 @@
+"""Settings from environment variables, read strictly.
+
+Every function fails at start, naming the variable, when a value is missing or cannot be
+understood: a portal that guesses a setting is worse than one that does not start.
+`.env.example` lists every variable that is read; a test keeps the two equal.
+"""
+
+import os
+
+import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
+
+_REQUIRED = object()
+
+
+def text(name, default=_REQUIRED):
+    """The variable's text without surrounding spaces; required when there is no default."""
+    value = os.environ.get(name, "").strip()
+    if value:
+        return value
+    if default is _REQUIRED:
+        raise ImproperlyConfigured(f"{name} is not set. See .env.example for what it takes.")
+    return default
+
+
+def flag(name, default="false"):
+    """True or False from the words 'true' and 'false', and from nothing else."""
+    value = text(name, default)
+    if value not in {"true", "false"}:
+        raise ImproperlyConfigured(f"{name} must be 'true' or 'false', not {value!r}.")
+    return value == "true"
+
+
+def integer(name, default, *, minimum, maximum):
+    """A whole number within bounds, both included."""
+    value = text(name, str(default))
+    try:
+        number = int(value)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}.") from None
+    if not minimum <= number <= maximum:
+        raise ImproperlyConfigured(f"{name} must be from {minimum} to {maximum}, not {number}.")
+    return number
+
+
+def words(name, default=""):
+    """A list from text separated by commas; empty parts are left out."""
+    return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def choice(name, default, *, choices):
+    """One of the given words."""
+    value = text(name, default)
+    if value not in choices:
+        raise ImproperlyConfigured(f"{name} must be one of {', '.join(choices)}, not {value!r}.")
+    return value
+
+
+def database(name):
+    """Django's settings for the database that a URL names: sqlite:// or postgres://.
+
+    SQLite runs in WAL with immediate transactions: without them, 8 threads that read and then
+    write fail with "database is locked"; PostgreSQL runs with a connection pool.
+    """
+    url = text(name)
+    try:
+        config = dj_database_url.parse(url)
+    except (dj_database_url.ParseError, dj_database_url.UnknownSchemeError, ValueError):
+        raise ImproperlyConfigured(
+            f"{name} must be a URL such as sqlite:////srv/portal/portal.sqlite3 "
+            "or postgres://user:password@host:5432/portal."
+        ) from None
+    if config["ENGINE"] == "django.db.backends.sqlite3":
+        config["OPTIONS"] = {
+            "timeout": 20,
+            "transaction_mode": "IMMEDIATE",
+            "init_command": (
+                "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;"
+                "PRAGMA journal_size_limit=27103364;"
+            ),
+        }
+    elif config["ENGINE"] == "django.db.backends.postgresql":
+        config["OPTIONS"] = {**config.get("OPTIONS", {}), "pool": True}
+    else:
+        raise ImproperlyConfigured(f"{name} must name SQLite or PostgreSQL.")
+    return config

@@ -1,0 +1,16 @@
+"""Every address of the portal."""
+
+from django.urls import include, path
+
+from skills_portal import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("healthz", views.alive, name="alive"),
+    path("readyz", views.ready, name="ready"),
+    path("account/", include("allauth.account.urls")),
+    path("", include("accounts.urls")),
+    path("", include("assessments.urls")),
+    path("", include("reports.urls")),
+]
+handler400 = "skills_portal.views.bad_request"

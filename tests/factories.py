@@ -1,0 +1,154 @@
+"""Valid rows with the fewest facts. Plain functions; every argument has a default that works."""
+
+import datetime
+import itertools
+
+from django.utils import timezone
+
+from accounts import services as accounts_services
+from accounts.models import Post, User
+from accounts.permissions import EVERYWHERE_KINDS
+from assessments.models import (
+    Framework,
+    Release,
+    Requirement,
+    Role,
+    RoleFamily,
+    RoleLevel,
+    RoleLevelVersion,
+    RoleVersion,
+    ScaleLevel,
+    Skill,
+    SkillArea,
+    SkillLevel,
+    SkillVersion,
+    Statement,
+)
+
+_number = itertools.count(1)
+PASSWORD = "lantern-harbour-7"
+LONG_AGO = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
+
+# --- People and organisation -----------------------------------------------------------------
+
+
+def unit(name=None, *, parent=None):
+    return accounts_services.create_unit(name=name or f"Unit {next(_number)}", parent=parent)
+
+
+def person(
+    name=None,
+    *,
+    unit=None,
+    grade="EO",
+    line_manager=None,
+    grant=None,
+    started_on=datetime.date(2024, 1, 8),
+):
+    """A user who can sign in with PASSWORD and, given a unit, holds a post there."""
+    name = name or f"Person {next(_number)}"
+    email = f"{name.lower().replace(' ', '.')}.{next(_number)}@example.gov.uk"
+    user = User.objects.create_user(email, name, PASSWORD)
+    user.emailaddress_set.create(email=email, verified=True, primary=True)
+    if unit is not None:
+        Post.objects.create(
+            person=user, unit=unit, grade=grade, line_manager=line_manager, started_on=started_on
+        )
+    if grant is not None:
+        accounts_services.give_grant(
+            user=user, kind=grant, unit=None if grant in EVERYWHERE_KINDS else unit, by=user
+        )
+    return user
+
+
+def leaver(name=None, *, unit):
+    user = person(name, unit=unit)
+    user.posts.update(ended_on=datetime.date(2024, 6, 1))
+    User.objects.filter(pk=user.pk).update(is_active=False)
+    return User.objects.get(pk=user.pk)
+
+
+# --- Frameworks ------------------------------------------------------------------------------
+
+
+def framework(slug=None, *, levels=4):
+    """A framework with a scale of `levels` levels and no release yet."""
+    slug = slug or f"framework-{next(_number)}"
+    made = Framework.objects.create(slug=slug, name=slug.replace("-", " ").capitalize())
+    names = ["Awareness", "Working", "Practitioner", "Expert", "Five", "Six", "Seven", "Eight"]
+    for value in range(1, levels + 1):
+        ScaleLevel.objects.create(framework=made, value=value, name=names[value - 1])
+    return made
+
+
+def release(
+    *, framework=None, skills=("Agile working", "User focus"), targets=None, published_at=LONG_AGO
+):
+    """A published release with one area, one role and one role level called "Delivery manager".
+
+    `targets` maps skill names to required levels; 2 for every skill when left out.
+    """
+    framework = framework or globals()["framework"]()
+    made = Release.objects.create(
+        framework=framework, label=f"Release {next(_number)}", published_at=published_at
+    )
+    area = SkillArea.objects.create(release=made, name="Agile delivery", position=1)
+    for name in skills:
+        skill(name, release=made, area=area)
+    family = RoleFamily.objects.create(release=made, name="Product and delivery", position=1)
+    level = role_level("Delivery manager", release=made, family=family)
+    targets = dict.fromkeys(skills, 2) if targets is None else targets
+    for name, target in targets.items():
+        Requirement.objects.create(
+            release=made,
+            role_level=level,
+            skill=Skill.objects.get(framework=framework, versions__name=name),
+            target=target,
+        )
+    return made
+
+
+def skill(name=None, *, release, area=None):
+    """A skill with two statements at each level of its framework's scale."""
+    name = name or f"Skill {next(_number)}"
+    area = area or release.areas.first()
+    slug = name.lower().replace(" ", "-")
+    made, _ = Skill.objects.get_or_create(framework=release.framework, slug=slug)
+    version = SkillVersion.objects.create(
+        release=release, skill=made, area=area, name=name, description=f"What {name} is about."
+    )
+    for step in release.framework.scale.all():
+        level = SkillLevel.objects.create(skill_version=version, value=step.value)
+        for position in (1, 2):
+            Statement.objects.create(
+                skill_level=level,
+                position=position,
+                text=f"do {name} thing {step.value}.{position}",
+            )
+    return made
+
+
+def role_level(name=None, *, release, family=None, seniority=1):
+    """A role of one level, both of that name."""
+    name = name or f"Role level {next(_number)}"
+    family = family or release.role_families.first()
+    slug = name.lower().replace(" ", "-")
+    role, _ = Role.objects.get_or_create(framework=release.framework, slug=slug)
+    role_version = RoleVersion.objects.create(release=release, role=role, family=family, name=name)
+    made, _ = RoleLevel.objects.get_or_create(role=role, slug=slug)
+    RoleLevelVersion.objects.create(
+        release=release,
+        role_level=made,
+        role_version=role_version,
+        name=name,
+        seniority=seniority,
+    )
+    return made
+
+
+# --- Time ------------------------------------------------------------------------------------
+
+
+def local(year, month, day, hour=12, minute=0):
+    """An instant given by the clock in London."""
+    return timezone.make_aware(datetime.datetime(year, month, day, hour, minute))  # noqa: DTZ001

@@ -125,6 +125,20 @@ ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_FORMS = {
+    "login": "accounts.sign_in_forms.LoginForm",
+    "add_email": "accounts.sign_in_forms.AddEmailForm",
+    "change_email": "accounts.sign_in_forms.ChangeEmailForm",
+    "change_password": "accounts.sign_in_forms.ChangePasswordForm",
+    "set_password": "accounts.sign_in_forms.SetPasswordForm",
+    "reset_password": "accounts.sign_in_forms.ResetPasswordForm",
+    "reset_password_from_key": "accounts.sign_in_forms.ResetPasswordKeyForm",
+    "reauthenticate": "accounts.sign_in_forms.ReauthenticateForm",
+    "request_login_code": "accounts.sign_in_forms.RequestLoginCodeForm",
+    "confirm_login_code": "accounts.sign_in_forms.ConfirmLoginCodeForm",
+    "confirm_email_verification_code": "accounts.sign_in_forms.ConfirmEmailVerificationCodeForm",
+    "confirm_password_reset_code": "accounts.sign_in_forms.ConfirmPasswordResetCodeForm",
+}
 ACCOUNT_SESSION_REMEMBER = False
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 

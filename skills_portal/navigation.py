@@ -1,10 +1,64 @@
 """The menu, by what the person may do."""
 
+from dataclasses import dataclass
+
 from django.conf import settings
 from django.urls import reverse
 
 from accounts.models import Post
 from accounts.permissions import Permission, may
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the menu and of the home page."""
+
+    label: str
+    url: str
+    description: str
+
+
+def menu_entries(user):
+    """What this person can do here, in the order of the menu; one query at most."""
+    entries = [
+        Entry(
+            "Your skills",
+            reverse("assessments:my_skills"),
+            "Rate yourself, see your level against what your role needs.",
+        )
+    ]
+    if Post.objects.current().managed_by(user).exists():
+        entries.append(
+            Entry(
+                "Your team",
+                reverse("assessments:team"),
+                "Read what the people you manage have submitted.",
+            )
+        )
+    if may(user, Permission.READ_GAP_REPORTS):
+        entries.append(
+            Entry(
+                "Gap reports",
+                reverse("reports:reports"),
+                "See where a department's skills fall short, without seeing who.",
+            )
+        )
+    if may(user, Permission.MANAGE_ORGANISATION):
+        entries.append(
+            Entry(
+                "People",
+                reverse("accounts:people"),
+                "Look after people, their posts and their units.",
+            )
+        )
+    entries.append(
+        Entry(
+            "Frameworks",
+            reverse("assessments:frameworks"),
+            "Read what each skill means at each level and what roles need.",
+        )
+    )
+    return entries
 
 
 def navigation(request):
@@ -13,16 +67,14 @@ def navigation(request):
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return context
-    entries = [("Home", "home"), ("Your skills", "assessments:my_skills")]
-    if Post.objects.current().managed_by(user).exists():
-        entries.append(("Your team", "assessments:team"))
-    if may(user, Permission.READ_GAP_REPORTS):
-        entries.append(("Gap reports", "reports:reports"))
-    if may(user, Permission.MANAGE_ORGANISATION):
-        entries.append(("People", "accounts:people"))
-    entries.append(("Frameworks", "assessments:frameworks"))
-    for label, name in entries:
-        url = reverse(name)
-        active = request.path == url or (url != "/" and request.path.startswith(url))
-        context["navigation"].append({"label": label, "url": url, "active": active})
+    home = Entry("Home", reverse("home"), "")
+    context["navigation"] = [
+        {
+            "label": entry.label,
+            "url": entry.url,
+            "active": request.path == entry.url
+            or (entry is not home and request.path.startswith(entry.url)),
+        }
+        for entry in [home, *menu_entries(user)]
+    ]
     return context

@@ -1,16 +1,34 @@
 """The home page, health and error pages."""
 
 from django.contrib.auth.decorators import login_not_required
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import JsonResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.models import Notice
+from accounts.notices import mark_read
+from skills_portal.navigation import menu_entries
+
+NOTICES_SHOWN = 5
 
 
 @require_safe
 def home(request):
-    return render(request, "home.html")
+    notices = list(Notice.objects.visible_to(request.user)[:NOTICES_SHOWN])
+    context = {
+        "entries": menu_entries(request.user),
+        "notices": notices,
+        "has_unread": any(notice.read_at is None for notice in notices),
+    }
+    return render(request, "home.html", context)
+
+
+@require_POST
+def mark_notices_read(request):
+    mark_read(by=request.user)
+    return redirect("home")
 
 
 @login_not_required
@@ -27,10 +45,10 @@ def ready(request):
     try:
         executor = MigrationExecutor(connection)
         pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    except Exception:
-        return JsonResponse({"status": "no database"}, status=503)
+    except DatabaseError:
+        return JsonResponse({"status": "the database does not answer"}, status=503)
     if pending:
-        return JsonResponse({"status": "migrations pending"}, status=503)
+        return JsonResponse({"status": "migrations are pending"}, status=503)
     return JsonResponse({"status": "ok"})
 
 

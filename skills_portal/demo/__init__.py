@@ -1,0 +1,1 @@
+"""A fictional department with people, posts and three years of self-assessments."""

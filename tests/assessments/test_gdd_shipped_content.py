@@ -2,7 +2,10 @@
 the published files, and level texts that are well formed and our own."""
 
 import csv
+import datetime
+import difflib
 import re
+import tomllib
 from collections import Counter, defaultdict
 from pathlib import Path
 
@@ -176,3 +179,155 @@ def test_undefined_levels_are_those_published(skills, defined, published):
     assert defined == theirs
     holes = [4 - len(levels) for levels in theirs.values() if levels and len(levels) < 4]
     assert (len(holes), sum(holes)) == (45, 60)
+
+
+# Level texts
+
+
+@pytest.fixture(scope="module")
+def texts():
+    with (SHIPPED / "level_texts.toml").open("rb") as file:
+        return tomllib.load(file)
+
+
+@pytest.fixture(scope="module")
+def statements(texts):
+    """Every statement with the skill and level it belongs to; the general ones have no skill."""
+    found = [
+        (skill, int(number), statement)
+        for skill, text in texts["skills"].items()
+        for number, lines in text["levels"].items()
+        for statement in lines
+    ]
+    for number, lines in texts["general"]["levels"].items():
+        found += [(None, int(number), statement) for statement in lines]
+    return found
+
+
+def test_the_framework_is_named_with_its_licence_release_and_scale(texts):
+    assert set(texts) == {"framework", "release", "scale", "general", "skills"}
+    framework = texts["framework"]
+    assert framework["slug"] == "gdd"
+    assert framework["name"] == "Government Digital and Data Profession Capability Framework"
+    assert framework["description"]
+    assert (
+        "Contains public sector information licensed under the Open Government Licence v3.0."
+        in framework["attribution"].splitlines()
+    )
+    assert "our own wording" in framework["attribution"]
+    assert texts["release"] == {"label": "2025-09", "published_on": datetime.date(2025, 9, 25)}
+    assert {step["name"]: step["level"] for step in texts["scale"]} == LEVELS
+    assert all(step["description"] for step in texts["scale"])
+
+
+def test_the_skills_required_most_often_have_texts_for_each_level_they_define(
+    texts, required, defined
+):
+    assert set(texts["skills"]) <= {row["skill"] for row in required}
+    most_required = Counter(row["skill"] for row in required).most_common(50)
+    assert {skill for skill, _ in most_required} <= set(texts["skills"])
+    for skill, text in texts["skills"].items():
+        assert {int(number) for number in text["levels"]} == defined[skill], skill
+    assert set(texts["general"]["levels"]) == {"1", "2", "3", "4"}
+
+
+@pytest.mark.parametrize(
+    "role",
+    [
+        "Data engineer",
+        "Delivery manager",
+        "Development operations (DevOps) engineer",
+        "Product manager",
+        "Service designer",
+        "Software developer",
+        "Test engineer",
+    ],
+)
+def test_common_roles_have_texts_for_every_skill(texts, required, role):
+    skills_of_role = {row["skill"] for row in required if row["role"] == role}
+    assert skills_of_role
+    assert skills_of_role <= set(texts["skills"])
+
+
+def test_skills_with_texts_stand_in_alphabetical_order(texts):
+    assert list(texts["skills"]) == sorted(texts["skills"])
+
+
+def test_each_skill_has_a_description_of_a_sentence_or_two(texts):
+    descriptions = [text["description"] for text in texts["skills"].values()]
+    assert len(set(descriptions)) == len(descriptions)
+    for description in descriptions:
+        assert description[0].isupper()
+        assert description.endswith(".")
+        assert 8 <= len(description.split()) <= 40, description
+        assert description == tidy(description)
+
+
+def test_each_level_has_two_to_four_statements(statements):
+    sizes = Counter((skill, level) for skill, level, _ in statements)
+    assert {place: size for place, size in sizes.items() if not 2 <= size <= 4} == {}
+
+
+def test_each_statement_completes_you_can_in_one_plain_line(statements):
+    openings_that_are_not_verbs = {"a", "an", "the", "be", "can", "to", "you", "your"}
+    for _, _, statement in statements:
+        words = statement.split()
+        assert 6 <= len(words) <= 25, statement
+        assert words[0].islower(), statement
+        assert words[0] not in openings_that_are_not_verbs, statement
+        assert words[0] == "bring" or not words[0].endswith("ing"), statement
+        assert statement[-1] not in ".,;:", statement
+        assert not re.search(r"['\"<>&;\u2013\u2014]", statement), statement
+        assert statement == tidy(statement)
+
+
+def test_no_statement_is_said_twice(statements):
+    counts = Counter(plain(statement) for _, _, statement in statements)
+    assert [statement for statement, count in counts.items() if count > 1] == []
+
+
+def test_spelling_is_british(statements, texts):
+    prose = " ".join(
+        [statement for _, _, statement in statements]
+        + [text["description"] for text in texts["skills"].values()]
+    )
+    american = r"\w+(?:iz(?:e[sd]?|ing|ation)|yz(?:e[sd]?|ing))|behavior\w*|favor\w*|center\w*"
+    exceptions = {"size", "sizes", "sized", "prize", "prizes", "citizen"}
+    found = {word.lower() for word in re.findall(rf"\b(?:{american})\b", prose, re.IGNORECASE)}
+    assert found - exceptions == set()
+
+
+# Level texts against the official ones
+
+
+def plain(text):
+    """The words of a text, without case, punctuation or white space to tell them apart."""
+    return " ".join(re.findall(r"[a-z0-9]+", text.lower()))
+
+
+def test_no_text_of_ours_is_an_official_line(texts, statements, published):
+    official = {}
+    for row in published["skills"]:
+        cells = [row["Skill Description"], *(row[level] for level in LEVELS)]
+        lines = [plain(line) for cell in cells for line in tidy_lines(cell)]
+        official[tidy(row["Skill Name"])] = [line for line in lines if line]
+    everywhere = {line for lines in official.values() for line in lines}
+    ours = [(skill, text) for skill, _, text in statements]
+    ours += [(skill, text["description"]) for skill, text in texts["skills"].items()]
+    too_close = []
+    for skill, text in ours:
+        words = plain(text)
+        if words in everywhere:
+            too_close.append((skill, text))
+        matcher = difflib.SequenceMatcher(b=words, autojunk=False)
+        for line in official.get(skill, ()):
+            matcher.set_seq1(line)
+            if matcher.quick_ratio() > 0.85 and matcher.ratio() > 0.85:
+                too_close.append((skill, text))
+    assert too_close == []
+
+
+def tidy_lines(cell):
+    """The lines and sentences of a published cell, without bullets."""
+    for line in cell.splitlines():
+        yield from re.split(r"(?<=\.)\s+", tidy(line).removeprefix("-"))

@@ -4,10 +4,14 @@ Loaded as a pytest plugin (`-p tests.environment` in pyproject.toml). DATABASE_U
 database: `./portal test` runs the suite on SQLite and again on PostgreSQL.
 """
 
+import atexit
 import os
+import shutil
 import tempfile
 
 _here = tempfile.mkdtemp(prefix="portal-tests-")
+atexit.register(shutil.rmtree, _here, ignore_errors=True)
+os.mkdir(f"{_here}/static")
 
 for name, value in {
     "DJANGO_SETTINGS_MODULE": "skills_portal.settings",

@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 
-from accounts.permissions import grants_with
+from accounts.permissions import Permission, grants_with
 
 
 class Grade(models.TextChoices):
@@ -41,10 +41,7 @@ class UnitQuerySet(models.QuerySet):
 
     def visible_to(self, user):
         """Units the user belongs to, with all above them, and those in the scope of any grant."""
-        if any(
-            grant.unit is None and grant.kind == "system_administrator"
-            for grant in user.current_grants
-        ):
+        if any(grant.unit is None for grant in grants_with(user, Permission.MANAGE_ORGANISATION)):
             return self
         seen = Q(pk__in=[])
         if user.current_post is not None:

@@ -1,0 +1,71 @@
+"""The home page: what each person can do, and their notices."""
+
+import pytest
+from django.urls import reverse
+
+from accounts.models import Notice
+from accounts.notices import queue_notice
+
+pytestmark = pytest.mark.django_db
+
+
+def labels(response):
+    return [entry["label"] for entry in response.context["navigation"]]
+
+
+def test_the_menu_shows_what_each_person_may_do(
+    client, member, line_manager, report_reader, organisation_administrator
+):
+    seen = {}
+    for person in (member, line_manager, report_reader, organisation_administrator):
+        client.force_login(person)
+        seen[person] = labels(client.get(reverse("home")))
+    assert seen[member] == ["Home", "Your skills", "Frameworks"]
+    assert "Your team" in seen[line_manager]
+    assert "Gap reports" in seen[report_reader]
+    assert "People" in seen[organisation_administrator]
+
+
+def test_sign_in_is_asked_for(client):
+    response = client.get(reverse("home"))
+    assert response.status_code == 302
+    assert response["Location"].startswith(reverse("account_login"))
+
+
+def test_notices_are_shown_and_marked_as_read(client, member):
+    queue_notice(recipient=member, key="a", subject="Your report is ready", body="-", link="/x/")
+    client.force_login(member)
+    page = client.get(reverse("home")).content.decode()
+    assert 'href="/x/"' in page
+    assert "Mark all as read" in page
+    client.post(reverse("mark_notices_read"))
+    assert Notice.objects.get().read_at is not None
+    assert "Mark all as read" not in client.get(reverse("home")).content.decode()
+
+
+def test_reading_somebody_elses_notices_is_impossible(client, member, outsider):
+    queue_notice(recipient=member, key="a", subject="For Ned only", body="-")
+    client.force_login(outsider)
+    client.post(reverse("mark_notices_read"))
+    assert Notice.objects.get().read_at is None
+    assert "For Ned only" not in client.get(reverse("home")).content.decode()
+
+
+def test_the_number_of_queries_does_not_grow_with_notices(
+    client, member, django_assert_max_num_queries
+):
+    for number in range(12):
+        queue_notice(recipient=member, key=f"{number}", subject="Note", body="-", link="/x/")
+    client.force_login(member)
+    with django_assert_max_num_queries(8):
+        client.get(reverse("home"))
+
+
+def test_the_health_pages_answer_without_sign_in(client):
+    assert client.get("/healthz").json() == {"status": "ok"}
+    assert client.get("/readyz").json() == {"status": "ok"}
+
+
+def test_no_copy_of_a_page_is_kept(client, member):
+    client.force_login(member)
+    assert "no-store" in client.get(reverse("home"))["Cache-Control"]

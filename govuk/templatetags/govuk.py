@@ -97,7 +97,6 @@ def govuk_form(form):
     """Print a form that is not a GovukForm (allauth's) as if it were one."""
     form.renderer = GovukRenderer()
     form.use_required_attribute = False
-    form.template_name = form.renderer.form_template_name
     if form.bound_field_class is not GovukBoundField:
         form.bound_field_class = GovukBoundField
         form._bound_fields_cache.clear()

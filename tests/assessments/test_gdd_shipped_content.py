@@ -234,19 +234,35 @@ def test_the_skills_required_most_often_have_texts_for_each_level_they_define(
 @pytest.mark.parametrize(
     "role",
     [
+        "Business analyst",
+        "Content designer",
+        "Data analyst",
         "Data engineer",
         "Delivery manager",
         "Development operations (DevOps) engineer",
+        "Infrastructure engineer",
         "Product manager",
         "Service designer",
+        "Service owner",
         "Software developer",
         "Test engineer",
+        "User researcher",
     ],
 )
 def test_common_roles_have_texts_for_every_skill(texts, required, role):
     skills_of_role = {row["skill"] for row in required if row["role"] == role}
     assert skills_of_role
     assert skills_of_role <= set(texts["skills"])
+
+
+def test_the_readme_counts_the_texts(texts, required):
+    roles = defaultdict(set)
+    for row in required:
+        roles[row["role"]].add(row["skill"])
+    complete = sum(skills <= set(texts["skills"]) for skills in roles.values())
+    readme = (SHIPPED / "README.md").read_text(encoding="utf-8")
+    assert f"{len(texts['skills'])} skills have texts" in readme
+    assert f"every skill of {complete} roles" in readme
 
 
 def test_skills_with_texts_stand_in_alphabetical_order(texts):

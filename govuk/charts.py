@@ -353,7 +353,7 @@ def level_bar(
     _check_scale(scale)
     _check_level(row.level, scale)
     _check_level(row.target, scale)
-    left, right, top, height, gap = 4, 316, 8, 14, 3
+    left, right, top, height, gap = 7, 313, 8, 14, 5
     step = (right - left + gap) / len(scale)
     parts = []
     if row.not_applicable:
@@ -384,7 +384,12 @@ def level_bar(
                 _text(left + (step - gap) / 2, top + 11.5, "?" if row.level is None else "0", 12)
             )
         if row.target:
-            parts.append(_target_marker(left + row.target * step - gap / 2, top + height + 4))
+            parts.append(
+                _target_marker(
+                    left + row.target * step - (gap if row.target == len(scale) else gap / 2),
+                    top + height + 4,
+                )
+            )
     level, target, status = level_bar_texts(row, scale)
     description = f"Level: {level}, of {len(scale)}. Target: {target}. {status}."
     return _svg(id, row.label, description, "0 0 320 28", parts, "chart-bar", decorative=decorative)
@@ -429,9 +434,9 @@ def radar(axes: Sequence[Axis], *, scale: Sequence[str], id: str, title: str) ->
         [None if a.target is None else point(i, a.target) for i, a in enumerate(axes)], own=False
     )
     for level in range(1, top_level + 1):
-        # Beside the first axis, so that the figure does not stand on the line of the data.
-        _, y = point(0, level)
-        parts.append(_text(centre + 4, y + 12, str(level), 12, anchor="start", halo=True))
+        # Half way between the first axis and the last, where no data point can stand.
+        (x1, y1), (x2, y2) = point(0, level), point(len(axes) - 1, level)
+        parts.append(_text((x1 + x2) / 2, (y1 + y2) / 2 + 4, str(level), 12, halo=True))
     for position, axis in enumerate(axes):
         x, y = point(position, top_level * (1 + 16 / radius))
         parts.append(_text(x, y + 5, str(position + 1), 15, bold=True))
@@ -460,7 +465,7 @@ def distribution_bar(
         raise ValueError(f"{row.label}: {len(row.counts)} counts for {len(scale)} levels and 0")
     if any(count is not None and count < 0 for count in row.counts):
         raise ValueError(f"{row.label}: a count cannot be negative")
-    left, right, top, height = 4, 316, 8, 20
+    left, right, top, height = 7, 313, 8, 20
     hatch = f"{id}-hatch"
     known = sum(count for count in row.counts if count is not None)
     withheld = sum(count is None for count in row.counts)
@@ -663,8 +668,8 @@ def _target_marker(x, bottom):
     """A black line with a pointer above it, outlined in paper so that it shows on any fill."""
     return format_html(
         '<path class="chart-target" d="M{} {}V7L{} 0H{}L{} 7V{}Z" fill="{}" stroke="{}"'
-        ' stroke-width="1.5"/>',
-        _n(x - 2), _n(bottom), _n(x - 6), _n(x + 6), _n(x + 2), _n(bottom), INK, PAPER,
+        ' stroke-width="1"/>',
+        _n(x - 1.5), _n(bottom), _n(x - 6), _n(x + 6), _n(x + 1.5), _n(bottom), INK, PAPER,
     )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ escaped. The markup needs no script and no inline style, so it works under a str
 security policy; shape, dash, pattern and text carry what colour carries.
 
 In a page, load the tags and the style sheet. Each plural tag prints the picture *and* a table
-with the same figures; give each chart on a page its own `id`:
+with the same figures; give each chart on a page its own `id` and title:
 
     {% load charts static %}
     {% block head %}<link rel="stylesheet" href="{% static 'govuk/charts.css' %}">{% endblock %}

@@ -71,13 +71,19 @@ class ReleaseQuerySet(models.QuerySet):
 
 
 class Release(models.Model):
-    """One row is one dated publication of a framework: draft, published, then superseded."""
+    """One row is one dated publication of a framework: draft, published, then superseded.
+
+    `attribution` goes with the release's texts; the framework shows that of the one in force.
+    `source` says what was read: the names of the files, or that the portal ships it.
+    """
 
     framework = models.ForeignKey(Framework, on_delete=models.CASCADE, related_name="releases")
     imported_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
     label = models.CharField(max_length=60)
+    source = models.CharField(max_length=300, blank=True)
+    attribution = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     published_at = models.DateTimeField(null=True, blank=True)
     superseded_at = models.DateTimeField(null=True, blank=True)
@@ -113,6 +119,41 @@ class Release(models.Model):
     def is_draft(self):
         return self.published_at is None
 
+    @property
+    def is_current(self):
+        return self.published_at is not None and self.superseded_at is None
+
+    def counts(self):
+        """How much the release holds, by kind, in the order to show it."""
+        levels = self.role_level_versions
+        return {
+            "role_families": self.role_families.count(),
+            "roles": self.role_versions.count(),
+            "role_levels": levels.count(),
+            "role_levels_without_targets": levels.exclude(
+                role_level__in=self.requirements.values("role_level")
+            ).count(),
+            "skill_areas": self.areas.count(),
+            "skills": self.skill_versions.count(),
+            "requirements": self.requirements.count(),
+        }
+
+
+class ReleaseNote(models.Model):
+    """One row is something the import mended or passed over, for whoever publishes the release."""
+
+    release = models.ForeignKey(Release, on_delete=models.CASCADE, related_name="notes")
+    file = models.CharField(max_length=200, blank=True)
+    line = models.PositiveIntegerField(null=True, blank=True)
+    column = models.CharField(max_length=100, blank=True)
+    text = models.TextField()
+
+    class Meta:
+        ordering = ["release", "pk"]
+
+    def __str__(self):
+        return self.text
+
 
 class ReleaseChange(models.Model):
     """One row is one way in which a release differs from the one before."""
@@ -131,7 +172,7 @@ class ReleaseChange(models.Model):
     release = models.ForeignKey(Release, on_delete=models.CASCADE, related_name="changes")
     kind = models.CharField(max_length=10, choices=Kind)
     subject = models.CharField(max_length=12, choices=Subject)
-    name = models.CharField(max_length=300)
+    name = models.CharField(max_length=400)
     detail = models.TextField(blank=True)
 
     class Meta:

@@ -310,7 +310,7 @@ class DateField(forms.Field):
             self.fail("Year must include 4 numbers", ["year"])
         try:
             return datetime.date(
-                int(value["year"]), month_number(value["month"]), int(value["day"])
+                int(value["year"]), month_number(value["month"]), whole_number(value["day"])
             )
         except ValueError:
             self.fail(f"{label} must be a real date", DateInput.parts)

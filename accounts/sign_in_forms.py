@@ -32,8 +32,8 @@ class SignInFormMixin(GovukFormMixin):
             field.label = LABELS.get(name, field.label)
             field.error_messages["required"] = REQUIRED.get(name, field.error_messages["required"])
             field.widget.attrs.pop("placeholder", None)
-        if "password" in self.fields:
-            self.fields["password"].help_text = ""  # the page has the link for a lost password
+            if name in {"password", "oldpassword"}:
+                field.help_text = ""  # the sign-in page has the link for a lost password
         if "password1" in self.fields:
             # One hint instead of a list: it is read out with the field.
             rules = password_validation.password_validators_help_texts()

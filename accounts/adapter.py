@@ -4,6 +4,22 @@ from allauth.account.adapter import DefaultAccountAdapter
 
 
 class AccountAdapter(DefaultAccountAdapter):
+    # In the words of the GOV.UK error message pattern: what is wrong and what to do.
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "account_inactive": "This account is switched off",
+        "duplicate_email": "You have already added this email address",
+        "email_password_mismatch": "Email address or password is wrong: check both and try again",
+        "email_taken": "Another account has this email address",
+        "enter_current_password": "Enter your current password as it is now",
+        "incorrect_code": "Enter the code exactly as it is in the email",
+        "incorrect_password": "Password is wrong: enter it again",
+        "invalid_password_reset": "The link to set a password no longer works: ask for a new one",
+        "same_as_current": "Enter an email address that is different from the one you have",
+        "too_many_login_attempts": "You have tried too many times: wait 5 minutes and try again",
+        "rate_limited": "You have tried too many times: wait a few minutes and try again",
+    }
+
     def is_open_for_signup(self, request):
         """Nobody signs themselves up: an account comes with a place in the organisation."""
         return False

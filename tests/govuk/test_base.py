@@ -114,6 +114,11 @@ def test_templates_have_no_inline_style_script_or_event(path):
     assert "javascript:" not in source
 
 
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_templates_have_no_misspelt_tag(path):
+    engines["django"].from_string(path.read_text())
+
+
 @pytest.mark.parametrize("path", sorted(ROOT.glob("templates/**/*.html")), ids=lambda p: p.name)
 def test_components_say_what_they_take(path):
     if "govuk" in path.parts or "components" in path.parts:

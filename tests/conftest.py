@@ -1,6 +1,9 @@
 """People by what they can do, and fixtures that several rooms share."""
 
+import os
+
 import pytest
+from django.db import connections
 from django.test import override_settings
 
 from accounts.permissions import GrantKind
@@ -18,6 +21,14 @@ def quick_settings():
         },
     ):
         yield
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings):
+    """SQLite tests use a file, which the browser's server and real workers can open as well."""
+    database = connections["default"].settings_dict
+    if database["ENGINE"].endswith("sqlite3"):
+        database["TEST"]["NAME"] = os.path.join(os.path.dirname(database["NAME"]), "test.sqlite3")
 
 
 @pytest.fixture

@@ -1,0 +1,42 @@
+"""The portal's Celery application, with a latch before each step of the compile.
+
+Only a worker started by the fault tests imports this. Each function defined in
+`reports/compile.py` then looks, before it runs, for a file `<its name>.hold` in the folder
+LATCHES; while there is one it says so with `<its name>.reached` and waits.
+"""
+
+import functools
+import inspect
+import os
+import time
+from pathlib import Path
+
+from celery.signals import worker_init
+
+from skills_portal.celery import app
+
+__all__ = ["app"]
+
+LATCHES = Path(os.environ["LATCHES"])
+
+
+def with_latch(function):
+    @functools.wraps(function)
+    def held(*args, **kwargs):
+        hold = LATCHES / f"{function.__name__}.hold"
+        if hold.exists():
+            (LATCHES / f"{function.__name__}.reached").touch()
+            while hold.exists():
+                time.sleep(0.02)
+        return function(*args, **kwargs)
+
+    return held
+
+
+@worker_init.connect
+def add_latches(**_):
+    from reports import compile as steps  # Django is set up by now
+
+    for name, function in inspect.getmembers(steps, inspect.isfunction):
+        if function.__module__ == steps.__name__:
+            setattr(steps, name, with_latch(function))

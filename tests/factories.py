@@ -9,7 +9,10 @@ from accounts import services as accounts_services
 from accounts.models import Post, User
 from accounts.permissions import EVERYWHERE_KINDS
 from assessments.models import (
+    DraftAnswer,
     Framework,
+    PostRoleLevel,
+    Rating,
     Release,
     Requirement,
     Role,
@@ -18,6 +21,7 @@ from assessments.models import (
     RoleLevelVersion,
     RoleVersion,
     ScaleLevel,
+    SelfAssessment,
     Skill,
     SkillArea,
     SkillLevel,
@@ -152,3 +156,73 @@ def role_level(name=None, *, release, family=None, seniority=1):
 def local(year, month, day, hour=12, minute=0):
     """An instant given by the clock in London."""
     return timezone.make_aware(datetime.datetime(year, month, day, hour, minute))  # noqa: DTZ001
+
+
+# --- Self-assessments ------------------------------------------------------------------------
+
+
+def big_release(*, areas=8, skills_in_each=3, name="Digital essentials"):
+    """A published release of the shape of the shipped framework: many skills in many areas."""
+    made = release(framework=framework(name.lower().replace(" ", "-")), skills=())
+    made.areas.all().delete()
+    level = made.role_level_versions.get().role_level
+    for position in range(1, areas + 1):
+        area = SkillArea.objects.create(release=made, name=f"Area {position}", position=position)
+        for number in range(1, skills_in_each + 1):
+            skill_made = skill(f"Skill {position} {number}", release=made, area=area)
+            Requirement.objects.create(release=made, role_level=level, skill=skill_made, target=2)
+    return made
+
+
+def role_level_of(release):
+    """The role level that `release()` makes."""
+    return release.role_level_versions.get().role_level
+
+
+def chosen_role_level(person, role_level, *, started_on=datetime.date(2024, 1, 8)):
+    """The role level, chosen in the person's current post."""
+    return PostRoleLevel.objects.create(
+        post=person.posts.current().get(), role_level=role_level, started_on=started_on
+    )
+
+
+def draft(person, release):
+    """A draft for the release's role level, without answers."""
+    return SelfAssessment.objects.create(
+        person=person, role_level=role_level_of(release), release=release
+    )
+
+
+def answer(draft, name, level=2, **fields):
+    """The draft's answer about the skill of that name."""
+    return DraftAnswer.objects.create(
+        self_assessment=draft,
+        skill=Skill.objects.get(framework=draft.release.framework, versions__name=name),
+        level=level,
+        **fields,
+    )
+
+
+def submitted(person, release, levels, *, to=None, at=None):
+    """A submitted self-assessment; `levels` maps skill names to levels, None: not applicable."""
+    at = at or timezone.now()
+    made = SelfAssessment.objects.create(
+        person=person,
+        role_level=role_level_of(release),
+        release=release,
+        submitted_to=to,
+        submitted_at=at,
+    )
+    for name, level in levels.items():
+        rated = Skill.objects.get(framework=release.framework, versions__name=name)
+        Rating.objects.current().filter(person=person, skill=rated).update(superseded_at=at)
+        Rating.objects.create(
+            person=person,
+            self_assessment=made,
+            skill=rated,
+            level=level,
+            not_applicable=level is None,
+            not_applicable_reason="Not part of my job" if level is None else "",
+            rated_at=at,
+        )
+    return made

@@ -153,6 +153,7 @@ class Answer(models.Model):
 
 class DraftAnswerQuerySet(models.QuerySet):
     def visible_to(self, user):
+        """The user's own: nobody else ever sees a draft."""
         return self.filter(self_assessment__person=user)
 
     def given(self):
@@ -163,13 +164,16 @@ class DraftAnswer(Answer):
     """One row is what somebody has answered so far about one skill of a draft.
 
     It may still lack a level (evidence typed first). `version` goes up with each save, so that
-    a second tab cannot overwrite the first unseen. Deleted at submission, when ratings replace it.
+    a second tab cannot overwrite the first unseen. `carried_rated_at` is when an answer taken
+    over from an earlier self-assessment was rated; saving the answer clears it. Deleted at
+    submission, when ratings replace it.
     """
 
     self_assessment = models.ForeignKey(
         SelfAssessment, on_delete=models.CASCADE, related_name="draft_answers", db_index=False
     )
     version = models.PositiveIntegerField(default=1)
+    carried_rated_at = models.DateTimeField(null=True, blank=True)
     saved_at = models.DateTimeField(auto_now=True)
 
     objects = DraftAnswerQuerySet.as_manager()

@@ -1,0 +1,359 @@
+"""What pages about people's skills read: each function says how many queries it takes.
+
+Nothing here decides who may see a row: callers pass posts and self-assessments that they got
+through `visible_to`.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from django.db.models import Count, OuterRef, Q, Subquery
+
+from assessments.gaps import SkillStanding
+from assessments.models import (
+    DraftAnswer,
+    GradeRoleLevel,
+    PostRoleLevel,
+    Rating,
+    Release,
+    Requirement,
+    RoleLevel,
+    RoleLevelVersion,
+    ScaleLevel,
+    SkillVersion,
+)
+
+NOT_YET = "Not yet"
+NOT_APPLICABLE = "Not applicable"
+NOT_RATED = "Not rated"
+
+# --- Role levels people are measured against --------------------------------------------------
+
+
+@dataclass(frozen=True)
+class MeasuredAgainst:
+    """A role level that a post is measured against, in the words of the newest release with it.
+
+    `by_grade`: everyone at the post's grade has it, nobody chose it. `in_force`: the framework's
+    current release still has it.
+    """
+
+    version: RoleLevelVersion
+    by_grade: bool
+
+    @property
+    def role_level_id(self):
+        return self.version.role_level_id
+
+    @property
+    def release(self):
+        return self.version.release
+
+    @property
+    def in_force(self):
+        return self.release.superseded_at is None
+
+    @property
+    def name(self):
+        """The role level's name; a framework for everyone is better known by its own name."""
+        return self.release.framework.name if self.by_grade else self.version.name
+
+    @property
+    def detail(self):
+        return self.version.name if self.by_grade else self.release.framework.name
+
+
+def measured_against(posts, *, day):
+    """For each post's primary key, its role levels on `day`: by grade first, then by name.
+
+    Three queries, however many posts.
+    """
+    by_grade = defaultdict(list)
+    for link in GradeRoleLevel.objects.filter(
+        release__in=Release.objects.current(), grade__in={post.grade for post in posts}
+    ):
+        by_grade[link.grade].append(link.role_level_id)
+    chosen = defaultdict(list)
+    for link in PostRoleLevel.objects.filter(post__in=posts).as_at(day):
+        chosen[link.post_id].append(link.role_level_id)
+    versions = newest_versions({pk for ids in (*by_grade.values(), *chosen.values()) for pk in ids})
+    found = {}
+    for post in posts:
+        given = by_grade[post.grade]
+        rows = [MeasuredAgainst(versions[pk], by_grade=True) for pk in given]
+        rows += [
+            MeasuredAgainst(versions[pk], by_grade=False)
+            for pk in chosen[post.pk]
+            if pk not in given
+        ]
+        found[post.pk] = sorted(rows, key=lambda row: (not row.by_grade, row.name))
+    return found
+
+
+def newest_versions(role_level_ids):
+    """For each role level, its version in the newest published release that has it. One query."""
+    versions = (
+        RoleLevelVersion.objects.filter(
+            role_level__in=role_level_ids, release__published_at__isnull=False
+        )
+        .select_related("release__framework", "role_version", "role_level")
+        .order_by("release__published_at", "pk")
+    )
+    return {version.role_level_id: version for version in versions}
+
+
+def choosable_role_levels():
+    """Role levels of the releases in force that people choose themselves, as versions.
+
+    Those that come with a grade are left out.
+    """
+    return (
+        RoleLevelVersion.objects.filter(release__in=Release.objects.current())
+        .exclude(
+            role_level__in=GradeRoleLevel.objects.filter(
+                release__in=Release.objects.current()
+            ).values("role_level")
+        )
+        .select_related("release__framework", "role_version__family", "role_level")
+        .order_by(
+            "release__framework__name",
+            "role_version__family__position",
+            "role_version__name",
+            "seniority",
+        )
+    )
+
+
+def role_levels_matching(words):
+    """Choosable role levels whose name or role's name has every one of the words."""
+    found = choosable_role_levels()
+    for word in words:
+        found = found.filter(
+            Q(name__icontains=word)
+            | Q(role_version__name__icontains=word)
+            | Q(role_version__family__name__icontains=word)
+        )
+    return found
+
+
+# --- Skills a role level asks about -----------------------------------------------------------
+
+
+def asked_skills(*, release, role_level):
+    """Versions of the skills that the role level asks about, each with `target`, in page order.
+
+    `target` is None for skills that the role lists without a level. One query.
+    """
+    target = Requirement.objects.filter(
+        release=release, role_level=role_level, skill=OuterRef("skill")
+    ).values("target")[:1]
+    return (
+        SkillVersion.objects.filter(release=release)
+        .filter(
+            Q(skill__in=_required(release, role_level)) | Q(skill__in=_listed(release, role_level))
+        )
+        .select_related("area", "skill")
+        .annotate(target=Subquery(target))
+        .order_by("area__position", "name")
+    )
+
+
+def _required(release, role_level):
+    return Requirement.objects.filter(release=release, role_level=role_level).values("skill")
+
+
+def _listed(release, role_level):
+    """Skills that the role level lists without saying how much of each."""
+    links = RoleLevelVersion.unlevelled_skills.through.objects
+    return links.filter(
+        rolelevelversion__release=release, rolelevelversion__role_level=role_level
+    ).values("skill")
+
+
+def asked_counts(pairs):
+    """How many skills each (release key, role level key) asks about. Two queries."""
+    pairs = set(pairs)
+    releases, role_levels = {pair[0] for pair in pairs}, {pair[1] for pair in pairs}
+    skills = {pair: set() for pair in pairs}
+    required = Requirement.objects.filter(release__in=releases, role_level__in=role_levels)
+    listed = RoleLevelVersion.unlevelled_skills.through.objects.filter(
+        rolelevelversion__release__in=releases, rolelevelversion__role_level__in=role_levels
+    )
+    rows = [
+        *required.values_list("release", "role_level", "skill"),
+        *listed.values_list("rolelevelversion__release", "rolelevelversion__role_level", "skill"),
+    ]
+    for release, role_level, skill in rows:
+        if (release, role_level) in skills:
+            skills[release, role_level].add(skill)
+    return {pair: len(found) for pair, found in skills.items()}
+
+
+def role_level_version(self_assessment):
+    """What the self-assessment's release says of its role level. One query."""
+    return (
+        RoleLevelVersion.objects.filter(
+            release=self_assessment.release_id, role_level=self_assessment.role_level_id
+        )
+        .select_related("release__framework", "role_version")
+        .get()
+    )
+
+
+def scale_of(release):
+    """The names of the framework's levels, from level 1 up. One query."""
+    return [level.name for level in ScaleLevel.objects.filter(framework=release.framework_id)]
+
+
+def level_name(level, scale, *, not_applicable=False):
+    """A level in words: never a bare number, and unknown is not zero."""
+    if not_applicable:
+        return NOT_APPLICABLE
+    if level is None:
+        return NOT_RATED
+    if level == 0:
+        return NOT_YET
+    return scale[level - 1] if level <= len(scale) else f"Level {level}"
+
+
+@dataclass(frozen=True)
+class LevelOption:
+    """A level somebody can choose for a skill, with what it means."""
+
+    value: int
+    name: str
+    statements: tuple
+    description: str = ""
+
+
+def level_options(skill_version):
+    """The levels the release defines for the skill, and the names of those it leaves out.
+
+    A skill for which no level is described at all is rated on the framework's general levels.
+    Three queries.
+    """
+    scale = list(ScaleLevel.objects.filter(framework__releases=skill_version.release_id))
+    defined = {
+        level.value: tuple(statement.text for statement in level.statements.all())
+        for level in skill_version.levels.prefetch_related("statements")
+    }
+    options = [
+        LevelOption(step.value, step.name, defined.get(step.value, ()), step.description)
+        for step in scale
+        if step.value in defined or not defined
+    ]
+    missing = [step.name for step in scale if defined and step.value not in defined]
+    return options, missing
+
+
+# --- One self-assessment ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Task:
+    """One skill of a draft with its answer so far; `answer` is None before the first save."""
+
+    skill: SkillVersion
+    answer: DraftAnswer | None
+
+    @property
+    def is_given(self):
+        return self.answer is not None and self.answer.is_given
+
+    @property
+    def is_carried(self):
+        return self.is_given and self.answer.carried_rated_at is not None
+
+
+def tasks_of(draft):
+    """A `Task` for each skill the draft asks about, in page order. Two queries."""
+    answers = {answer.skill_id: answer for answer in draft.draft_answers.all()}
+    return [
+        Task(skill, answers.get(skill.skill_id))
+        for skill in asked_skills(release=draft.release_id, role_level=draft.role_level_id)
+    ]
+
+
+def by_area(rows, *, skill=lambda row: row.skill):
+    """Pairs of a skill area and its rows, in the order the rows come in."""
+    groups = {}
+    for row in rows:
+        groups.setdefault(skill(row).area, []).append(row)
+    return list(groups.items())
+
+
+def next_unanswered(tasks, *, after):
+    """The first skill without an answer after the one with the slug `after`, then from the top.
+
+    None when every other skill has one.
+    """
+    slugs = [task.skill.skill.slug for task in tasks]
+    start = slugs.index(after) + 1
+    for task in [*tasks[start:], *tasks[: start - 1]]:
+        if not task.is_given:
+            return task.skill
+    return None
+
+
+def standings_of(self_assessment, ratings):
+    """A `SkillStanding` for each skill a submitted self-assessment asked about. Two queries.
+
+    `ratings` are those the reader may see.
+    """
+    ratings = {
+        rating.skill_id: rating for rating in ratings.filter(self_assessment=self_assessment)
+    }
+    standings = []
+    for skill in asked_skills(
+        release=self_assessment.release_id, role_level=self_assessment.role_level_id
+    ):
+        rating = ratings.get(skill.skill_id, Rating())
+        standings.append(
+            SkillStanding(
+                skill=skill.name,
+                area=skill.area.name,
+                target=skill.target,
+                level=rating.level,
+                not_applicable=rating.not_applicable,
+                not_applicable_reason=rating.not_applicable_reason,
+                no_opportunity=rating.no_opportunity,
+                confidence=rating.get_confidence_display() if rating.confidence else "",
+                evidence=rating.evidence,
+                slug=skill.skill.slug,
+            )
+        )
+    return standings
+
+
+def with_progress(drafts):
+    """Drafts with `answered`, the count of skills that have an answer."""
+    return drafts.annotate(
+        answered=Count(
+            "draft_answers",
+            filter=Q(draft_answers__level__isnull=False) | Q(draft_answers__not_applicable=True),
+        )
+    )
+
+
+def latest_by_role_level(submitted):
+    """For each (person key, role level key), the newest of these self-assessments. One query."""
+    newest = {}
+    for one in submitted.order_by("submitted_at", "pk"):
+        newest[one.person_id, one.role_level_id] = one
+    return newest
+
+
+def role_levels_last_chosen(person, *, before):
+    """Versions of the role levels that the person chose in the post before this one. Two queries.
+
+    Only those still in force, so that they can be chosen again after a move.
+    """
+    last = person.posts.filter(started_on__lt=before.started_on).order_by("-started_on").first()
+    if last is None:
+        return []
+    ids = RoleLevel.objects.filter(
+        post_links__in=PostRoleLevel.objects.filter(post=last).filter(
+            Q(ended_on=None) | Q(ended_on__gte=before.started_on)
+        )
+    )
+    return list(choosable_role_levels().filter(role_level__in=ids))

@@ -1,0 +1,1 @@
+"""Writes to frameworks and self-assessments, one module for each subject."""

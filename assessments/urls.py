@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from assessments.views import self_assessments, team
+from assessments.views import frameworks, self_assessments, team
 
 app_name = "assessments"
 urlpatterns = [
@@ -15,4 +15,23 @@ urlpatterns = [
     path("self-assessments/<int:pk>/check/", self_assessments.check_answers, name="check_answers"),
     path("self-assessments/<int:pk>/result/", self_assessments.result, name="result"),
     path("team/", team.team, name="team"),
+    # Frameworks: "import" is no framework's slug
+    path("frameworks/", frameworks.frameworks, name="frameworks"),
+    path("frameworks/import/", frameworks.import_framework, name="import_framework"),
+    path("frameworks/<slug:slug>/", frameworks.framework, name="framework"),
+    path(
+        "frameworks/<slug:slug>/skills/<slug:skill_slug>/", frameworks.skill, name="framework_skill"
+    ),
+    path("frameworks/<slug:slug>/roles/<slug:role_slug>/", frameworks.role, name="framework_role"),
+    path("frameworks/<slug:slug>/releases/<int:pk>/", frameworks.release, name="release"),
+    path(
+        "frameworks/<slug:slug>/releases/<int:pk>/publish/",
+        frameworks.publish_release,
+        name="publish_release",
+    ),
+    path(
+        "frameworks/<slug:slug>/releases/<int:pk>/discard/",
+        frameworks.discard_release,
+        name="discard_release",
+    ),
 ]

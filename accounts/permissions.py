@@ -28,10 +28,11 @@ class Permission(StrEnum):
     MANAGE_ORGANISATION = "manage units, people and posts"
     MANAGE_GRANTS = "give and withdraw grants"
     EDIT_FRAMEWORKS = "import and publish frameworks"
+    APPROVE_RESOURCES = "approve learning resources"
 
 
 PERMISSIONS = {
-    GrantKind.AMBASSADOR: frozenset({Permission.READ_GAP_REPORTS}),
+    GrantKind.AMBASSADOR: frozenset({Permission.READ_GAP_REPORTS, Permission.APPROVE_RESOURCES}),
     GrantKind.REPORT_READER: frozenset(
         {Permission.READ_GAP_REPORTS, Permission.REQUEST_GAP_REPORTS}
     ),

@@ -28,6 +28,7 @@ from assessments.models import (
     SkillVersion,
     Statement,
 )
+from learning.models import LogEntry, Resource
 
 _number = itertools.count(1)
 PASSWORD = "lantern-harbour-7"
@@ -225,4 +226,42 @@ def submitted(person, release, levels, *, to=None, at=None):
             not_applicable_reason="Not part of my job" if level is None else "",
             rated_at=at,
         )
+    return made
+
+
+# --- Learning --------------------------------------------------------------------------------
+
+
+def resource(title=None, *, skills=(), unit=None, **fields):
+    """A resource that is offered to everybody, or to a unit."""
+    values = {
+        "title": title or f"Resource {next(_number)}",
+        "format": "article",
+        "skill_names": " ".join(str(skill).replace("-", " ") for skill in skills),
+        "approved_at": LONG_AGO,
+    } | fields
+    made = Resource.objects.create(unit=unit, **values)
+    made.skills.set(skills)
+    return made
+
+
+def suggestion(title=None, *, by, **fields):
+    """A resource that somebody has suggested from their unit, not yet decided on."""
+    return resource(
+        title, suggested_by=by, unit=by.current_post.unit, **({"approved_at": None} | fields)
+    )
+
+
+def log_entry(person, title=None, *, skills=(), shared_with=None, **fields):
+    """An hour of work time, logged for today."""
+    values = {
+        "title": title or f"Entry {next(_number)}",
+        "done_on": timezone.localdate(),
+        "duration_minutes": 60,
+        "time": "work",
+        "shared_with": shared_with,
+        "shared_at": timezone.now() if shared_with else None,
+    } | fields
+    made = LogEntry.objects.create(person=person, **values)
+    made.skills.set(skills)
     return made

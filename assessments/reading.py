@@ -128,11 +128,7 @@ def role_levels_matching(words):
     """Choosable role levels whose name or role's name has every one of the words."""
     found = choosable_role_levels()
     for word in words:
-        found = found.filter(
-            Q(name__icontains=word)
-            | Q(role_version__name__icontains=word)
-            | Q(role_version__family__name__icontains=word)
-        )
+        found = found.filter(Q(name__icontains=word) | Q(role_version__name__icontains=word))
     return found
 
 

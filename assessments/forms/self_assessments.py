@@ -74,7 +74,7 @@ class AnswerForm(GovukForm):
             (NOT_APPLICABLE_VALUE, NOT_APPLICABLE),
         ]
         level.widget.hints = {
-            "0": {"description": "You do not do this yet, or only with somebody beside you."},
+            "0": {"description": "No level below describes you yet."},
             **{str(option.value): option for option in options},
             NOT_APPLICABLE_VALUE: {"description": "Your work does not involve this at all."},
         }

@@ -227,7 +227,7 @@ def _task_item(draft, task, scale):
             return {
                 **item,
                 "hint": f"{item['hint']}, your answer of {day:%-d %B %Y}",
-                "status": "From last time",
+                "status": "Last time",
                 "colour": "teal",
             }
         return {**item, "status": "Completed"}
@@ -479,8 +479,11 @@ def result(request, pk):
         "version": reading.role_level_version(self_assessment),
         "is_own": self_assessment.person_id == request.user.pk,
         "scale": scale,
-        "rated": [
-            {"standing": one, "level_name": reading.level_name(one.level, scale)} for one in rated
+        "rated": rated,
+        "written": [
+            {"standing": one, "level_name": reading.level_name(one.level, scale)}
+            for one in rated
+            if one.evidence or one.confidence or one.no_opportunity
         ],
         "bars": [LevelBar(one.skill, level=one.level, target=one.target) for one in rated],
         "axes": [Axis(one.area, value=one.level, target=one.target) for one in averages],

@@ -287,7 +287,7 @@ def test_the_task_list_groups_skills_by_area_and_says_what_is_left(read, draft):
 def test_carried_answers_are_told_apart_and_count_as_answered(read, draft):
     factories.answer(draft, "Cloud", 2, carried_rated_at=factories.local(2025, 3, 3))
     html = read(draft.get_absolute_url())
-    assert "From last time" in html
+    assert "Last time" in html
     assert "Working, your answer of 3 March 2025" in html
 
 

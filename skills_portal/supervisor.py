@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ GUARDIAN = Path(__file__).with_name("guardian.py")
 STOP_SECONDS = 10
 LONGEST_PAUSE_SECONDS = 30
 HEALTHY_SECONDS = 30
+WARNING = re.compile(rb"\b(WARNING|ERROR|CRITICAL)\b")
 
 
 class Guardian:
@@ -46,15 +48,18 @@ class Guardian:
 
 
 class Child:
-    """A process with a group of its own; its output goes to a log file and, prefixed, to `say`."""
+    """A process with a group of its own. Its output goes to a log file, warnings also to `say`."""
 
-    def __init__(self, name, argv, *, guardian, log, say=None, environment=None, pass_fds=()):
+    def __init__(
+        self, name, argv, *, guardian, log, say=None, environment=None, user=None, pass_fds=()
+    ):
         self.guardian = guardian
         self.name = name
         self.argv = [str(part) for part in argv]
         self.log = Path(log)
         self.say = say
         self.environment = {**os.environ, **(environment or {})}
+        self.user = user
         self.pass_fds = pass_fds
         self.process = None
         self.failures = 0
@@ -70,6 +75,7 @@ class Child:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            user=self.user,
             pass_fds=self.pass_fds,
         )
         self.guardian.tell(f"+{self.pid}")
@@ -80,8 +86,8 @@ class Child:
             for line in output:
                 log.write(line)
                 log.flush()
-                if self.say:
-                    self.say(f"{self.name:>6} | {line.decode(errors='replace').rstrip()}")
+                if self.say and WARNING.search(line):
+                    self.say(f"{self.name} | {line.decode(errors='replace').rstrip()}")
 
     @property
     def pid(self):
@@ -113,31 +119,61 @@ class Child:
             self.kill()
 
 
+class Stopped(Exception):
+    """Somebody asked the supervisor to stop."""
+
+
 class Supervisor:
-    """Keeps children running. A context manager: leaving it stops them, the first one last."""
+    """Keeps children running. A context manager: leaving it stops them, the first one last.
+
+    Ctrl-C, SIGTERM and SIGHUP raise Stopped, but never while a child is being started: in
+    `wait_until` and, for a piece of work that takes long, within `interruptible()`.
+    """
 
     def __init__(self, *, say):
         self.say = say
         self.children = []
+        self.stop_asked = False
+        self.stop_at_once = False
 
     def __enter__(self):
+        self._on_signals(self._ask_to_stop)
         return self
 
     def __exit__(self, *_):
-        # A second signal must not cut the stopping short.
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, signal.SIG_IGN)
+        self._on_signals(signal.SIG_IGN)  # a second one must not cut the stopping short
         for child in self.children[1:]:
             if child.running:
                 child.process.terminate()
         for child in reversed(self.children):
             child.stop()
 
+    def _on_signals(self, handler):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, handler)
+
+    def _ask_to_stop(self, *_):
+        self.stop_asked = True
+        if self.stop_at_once:
+            raise Stopped
+
+    @contextlib.contextmanager
+    def interruptible(self):
+        self.stop_at_once = True
+        try:
+            if self.stop_asked:
+                raise Stopped
+            yield
+        finally:
+            self.stop_at_once = False
+
+    def add(self, child):
+        """Look after a child that has been started already."""
+        self.children.append(child)
+
     def start(self, child):
         child.start()
-        if child not in self.children:
-            self.children.append(child)
-        return child
+        self.add(child)
 
     def look_after(self):
         """Start again, after a pause that grows with each failure, every child that has died."""
@@ -157,12 +193,14 @@ class Supervisor:
                     f"starting it again in {pause:g} s. Its log: {child.log}"
                 )
             elif now >= child.start_at:
-                self.start(child)
+                child.start()
 
     def wait_until(self, condition, *, seconds):
         """Look after the children until `condition()` is true; False when time runs out."""
         deadline = time.monotonic() + seconds
         while not condition():
+            if self.stop_asked:
+                raise Stopped
             if time.monotonic() > deadline:
                 return False
             self.look_after()

@@ -3,7 +3,6 @@
 import os
 import signal
 import time
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import psutil
@@ -65,7 +64,6 @@ class Broker(Program):
         super().__init__("broker", command, log=folder / "broker.log", guardian=guardian)
 
     def start(self):
-        Path(self.socket).unlink(missing_ok=True)
         super().start()
         wait_until(lambda: embedded_broker.answers(self.socket), seconds=10, what="the broker")
 

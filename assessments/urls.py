@@ -2,13 +2,13 @@
 
 from django.urls import path
 
-from assessments.views import frameworks, self_assessments, team
+from assessments.views import frameworks, role_levels, self_assessments, team
 
 app_name = "assessments"
 urlpatterns = [
     # Self-assessments and teams
     path("skills/", self_assessments.my_skills, name="my_skills"),
-    path("skills/role/", self_assessments.choose_role_level, name="choose_role_level"),
+    path("skills/role/", role_levels.choose_role_level, name="choose_role_level"),
     path("skills/start/", self_assessments.start, name="start"),
     path("self-assessments/<int:pk>/", self_assessments.task_list, name="task_list"),
     path("self-assessments/<int:pk>/skills/<slug:slug>/", self_assessments.answer, name="answer"),

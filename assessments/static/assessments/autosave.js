@@ -92,8 +92,10 @@ async function send(keepalive) {
       failed = true;
       tell("failed", `Not saved yet: ${answer.message}.`);
     }
-  } catch {
-    fail("there is no connection. Your answer is still on this page and is tried again.");
+  } catch (error) {
+    // What fetch itself throws is a TypeError: nothing came back at all.
+    const why = error instanceof TypeError ? "there is no connection" : "something went wrong";
+    fail(`${why}. Your answer is still on this page and is tried again.`);
     schedule(RETRY_PAUSE);
   }
 }

@@ -57,15 +57,15 @@ DEPARTMENT = group(
         "Harbour Operations",
         group(
             "Northern Ports",
-            team("Arrivals North", 34),
+            team("Arrivals North", 42),
             team("Inspections North", 31, strength=-0.2),
-            team("Casework North", 36),
+            team("Casework North", 42),
         ),
         group(
             "Southern Ports",
             team("Arrivals South", 33),
             team("Inspections South", 29),
-            team("Casework South", 38, strength=-0.3),
+            team("Casework South", 46, strength=-0.3),
         ),
         group(
             "Island Ports",
@@ -94,14 +94,14 @@ DEPARTMENT = group(
         "Licensing and Customers",
         group(
             "Contact Centres",
-            team("Phones East", 42, strength=-0.2),
-            team("Phones West", 40, strength=-0.2),
+            team("Phones East", 56, strength=-0.2),
+            team("Phones West", 54, strength=-0.2),
             team("Web Chat and Email", 33, strength=0.2),
         ),
         group(
             "Licences",
             team("Skippers' Licences", 32),
-            team("Vessel Registration", 34),
+            team("Vessel Registration", 44),
             team("Appeals", 20),
         ),
         group(
@@ -135,7 +135,7 @@ DEPARTMENT = group(
         ),
         group(
             "Finance and Commercial",
-            team("Financial Control", 28),
+            team("Financial Control", 36),
             team("Procurement", 24),
             team("Internal Audit", 13),
         ),

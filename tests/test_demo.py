@@ -1,0 +1,97 @@
+"""The demo department: reproducible, plausible, quick to load."""
+
+import datetime
+import time
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import transaction
+from django.db.models import Count, F, Q
+
+from accounts.models import Post, Unit, User
+from assessments.models import DraftAnswer, Rating, SelfAssessment
+from skills_portal.demo.load import load_demo
+from skills_portal.demo.organisation import DEMO_PEOPLE
+
+pytestmark = pytest.mark.django_db
+
+UNTIL = datetime.date(2026, 11, 20)
+
+
+def fingerprint():
+    """What a visitor could tell two departments apart by."""
+    people = User.objects.order_by("email").values_list("email", "full_name", "public_id")
+    posts = Post.objects.order_by("person__email", "started_on").values_list(
+        "person__email", "unit__slug", "grade", "line_manager__email", "started_on", "ended_on"
+    )
+    ratings = Rating.objects.order_by("person__email", "skill__slug", "rated_at").values_list(
+        "person__email", "skill__slug", "level", "rated_at", "superseded_at", "evidence"
+    )
+    return list(people), list(posts), list(ratings)
+
+
+def load():
+    return load_demo(password="lantern-harbour-7", seed=1, until=UNTIL)
+
+
+def test_the_same_seed_and_day_give_the_same_department():
+    found = []
+    for _ in range(2):
+        with transaction.atomic():
+            load()
+            found.append(fingerprint())
+            transaction.set_rollback(True)
+    assert found[0] == found[1]
+
+
+@pytest.fixture
+def department(db):
+    started = time.monotonic()
+    made = load()
+    made.seconds_to_load = time.monotonic() - started
+    return made
+
+
+def test_the_demo_department_looks_like_life(department, client):
+    assert department.seconds_to_load < 30
+    current = Post.objects.current()
+    assert 1_100 <= current.count() <= 1_300
+    assert {unit.depth for unit in Unit.objects.all()} == {0, 1, 2, 3}
+
+    # Everybody in post but the head of the department has a line manager who is in post.
+    assert current.filter(line_manager=None).count() == 1
+    managers = set(current.exclude(line_manager=None).values_list("line_manager", flat=True))
+    assert managers <= set(current.values_list("person", flat=True))
+
+    # People come, move and leave; a post never overlaps the next.
+    assert Post.objects.exclude(ended_on=None).count() > 200
+    overlapping = Post.objects.filter(
+        Q(person__posts__started_on__lt=F("ended_on")) | Q(ended_on=None),
+        person__posts__started_on__gt=F("started_on"),
+    )
+    assert not overlapping.exists()
+
+    # Three years of answers; every level is used; some never answered; some are unfinished.
+    years = SelfAssessment.objects.submitted().dates("submitted_at", "year")
+    assert len(years) >= 3
+    levels = dict(Rating.objects.current().values_list("level").annotate(Count("pk")))
+    assert set(levels) == {None, 0, 1, 2, 3, 4}
+    silent = current.exclude(person__in=SelfAssessment.objects.submitted().values("person"))
+    assert 100 < silent.count() < 500
+    assert DraftAnswer.objects.exists()
+
+    # Ratings of one skill follow one another without overlap.
+    overlapping = Rating.objects.filter(
+        Q(superseded_at=None) | Q(superseded_at__gt=F("person__ratings__rated_at")),
+        person__ratings__skill=F("skill"),
+        person__ratings__rated_at__gt=F("rated_at"),
+    )
+    assert not overlapping.exists()
+
+    for person in DEMO_PEOPLE:
+        assert client.login(email=person.email, password="lantern-harbour-7"), person.kind
+    others = User.objects.exclude(email__in=[person.email for person in DEMO_PEOPLE])
+    assert not any(user.has_usable_password() for user in others[:50])
+
+    with pytest.raises(CommandError, match="units already"):
+        call_command("load_demo", password="lantern-harbour-7")

@@ -78,7 +78,7 @@ def draft_release(reading, *, by, label="", source=None):
     """
     parsed = reading.framework
     framework = write_framework(parsed)
-    # Whoever imports or publishes at the same time waits here.
+    # Whoever imports, publishes or discards at the same time waits here.
     framework = Framework.objects.select_for_update().get(pk=framework.pk)
     if [(level.value, level.name) for level in framework.scale.all()] != [
         (level.value, level.name) for level in parsed.scale
@@ -130,7 +130,8 @@ def publish_release(release, *, by, at=None):
     Raises ValidationError when it is published already, or `at` lies in the future or not
     after the day the release before was published.
     """
-    Framework.objects.select_for_update().get(pk=release.framework_id)
+    # Whoever imports, publishes or discards at the same time waits here.
+    Framework.objects.select_for_update().filter(pk=release.framework_id).first()
     draft = Release.objects.select_related("framework").filter(pk=release.pk).first()
     if draft is None:
         raise ValidationError("This draft has been discarded. Nothing was published.")

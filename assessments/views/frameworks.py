@@ -232,7 +232,12 @@ def release(request, slug, pk):
         "notes": notes
         and Table(
             caption="What was mended or passed over",
-            columns=[Column("Note"), Column("File"), Column("Line"), Column("Column")],
+            columns=[
+                Column("Note"),
+                Column("File"),
+                Column("First line", numeric=True),
+                Column("Column"),
+            ],
             rows=[[note.text, note.file or None, note.line, note.column or None] for note in notes],
             first_cell_is_header=False,
         ),

@@ -150,8 +150,7 @@ def test_a_release_is_published_once():
 
 
 def test_a_discarded_draft_cannot_be_published():
-    published()
-    release = draft(SECOND)
+    release = draft()
     discard_draft(release, by=None)
     with pytest.raises(ValidationError, match="discarded"):
         publish_release(release, by=None)

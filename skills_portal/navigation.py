@@ -25,7 +25,12 @@ def menu_entries(user):
             "Your skills",
             reverse("assessments:my_skills"),
             "Rate yourself, see your level against what your role needs.",
-        )
+        ),
+        Entry(
+            "Your learning",
+            reverse("learning:log"),
+            "Log what you learnt, find what to learn next, set yourself goals.",
+        ),
     ]
     if Post.objects.current().managed_by(user).exists():
         entries.append(

@@ -12,6 +12,7 @@ urlpatterns = [
     path("account/", include("allauth.account.urls")),
     path("", include("accounts.urls")),
     path("", include("assessments.urls")),
+    path("", include("learning.urls")),
     path("", include("reports.urls")),
 ]
 handler400 = "skills_portal.views.bad_request"

@@ -20,7 +20,7 @@ def test_the_menu_shows_what_each_person_may_do(
     for person in (member, line_manager, report_reader, organisation_administrator):
         client.force_login(person)
         seen[person] = labels(client.get(reverse("home")))
-    assert seen[member] == ["Home", "Your skills", "Frameworks"]
+    assert seen[member] == ["Home", "Your skills", "Your learning", "Frameworks"]
     assert "Your team" in seen[line_manager]
     assert "Gap reports" in seen[report_reader]
     assert "People" in seen[organisation_administrator]

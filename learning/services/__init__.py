@@ -1,0 +1,1 @@
+"""Writes to the log, goals and resources."""

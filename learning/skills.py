@@ -1,0 +1,101 @@
+"""Skills by name, for people who log, search and set goals. Says how many queries it takes."""
+
+from dataclasses import dataclass
+
+from django.utils import timezone
+
+from assessments.models import Release, Requirement, ScaleLevel, SkillVersion
+from assessments.reading import measured_against
+
+
+@dataclass(frozen=True)
+class NeededSkill:
+    """A skill that a person's role levels require, at its highest target.
+
+    `scale` holds the names of the framework's levels, from level 1 up; `needed_by` names the
+    role levels.
+    """
+
+    skill_id: int
+    slug: str
+    name: str
+    area: str
+    target: int
+    scale: tuple[str, ...]
+    needed_by: tuple[str, ...]
+
+
+def skill_names(skill_ids):
+    """For each skill, its name in the newest published release that has it. One query."""
+    versions = (
+        SkillVersion.objects.filter(skill__in=skill_ids, release__published_at__isnull=False)
+        .order_by("release__published_at", "pk")
+        .values_list("skill", "name")
+    )
+    return dict(versions)
+
+
+def current_skills():
+    """Versions of every skill of the releases in force, by framework and name. One query."""
+    return (
+        SkillVersion.objects.filter(release__in=Release.objects.current())
+        .select_related("release__framework", "skill")
+        .order_by("release__framework__name", "name")
+    )
+
+
+def skills_by_name():
+    """For each name of a skill in force, in lower case, the ids of the skills called so."""
+    found = {}
+    for version in current_skills():
+        found.setdefault(version.name.lower(), []).append(version.skill_id)
+    return found
+
+
+def needed_skills(user):
+    """What the user's role levels require, by area and name; nothing between posts.
+
+    Six queries: the post, three for role levels, requirements, scales.
+    """
+    post = user.current_post
+    if post is None:
+        return []
+    measured = [
+        row for row in measured_against([post], day=timezone.localdate())[post.pk] if row.in_force
+    ]
+    names = {(row.release.pk, row.role_level_id): row.name for row in measured}
+    needed = {}
+    requirements = Requirement.objects.filter(
+        release__in={row.release.pk for row in measured},
+        role_level__in={row.role_level_id for row in measured},
+    )
+    for requirement in requirements:
+        name = names.get((requirement.release_id, requirement.role_level_id))
+        if name is not None:
+            found = needed.setdefault(requirement.skill_id, {"target": 0, "names": []})
+            found["target"] = max(found["target"], requirement.target)
+            found["names"].append(name)
+    scales = {}
+    for level in ScaleLevel.objects.filter(
+        framework__in={row.release.framework_id for row in measured}
+    ):
+        scales.setdefault(level.framework_id, []).append(level.name)
+    versions = (
+        SkillVersion.objects.filter(
+            release__in={row.release.pk for row in measured}, skill__in=needed
+        )
+        .select_related("area", "skill")
+        .order_by("release", "area__position", "name")
+    )
+    return [
+        NeededSkill(
+            skill_id=version.skill_id,
+            slug=version.skill.slug,
+            name=version.name,
+            area=version.area.name,
+            target=needed[version.skill_id]["target"],
+            scale=tuple(scales[version.skill.framework_id]),
+            needed_by=tuple(sorted(needed[version.skill_id]["names"])),
+        )
+        for version in versions
+    ]

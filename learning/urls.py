@@ -1,0 +1,20 @@
+"""Pages about learning."""
+
+from django.urls import path
+
+from learning.views import log
+
+app_name = "learning"
+urlpatterns = [
+    # The log
+    path("learning/", log.log, name="log"),
+    path("learning/entries/<int:pk>/", log.entry, name="entry"),
+    path("learning/entries/<int:pk>/change/", log.change_entry, name="change_entry"),
+    path("learning/entries/<int:pk>/delete/", log.delete_entry, name="delete_entry"),
+    path("learning/entries/<int:pk>/restore/", log.restore_entry, name="restore_entry"),
+    path("learning/entries/<int:pk>/share/", log.share_entry, name="share_entry"),
+    path("learning/entries/<int:pk>/stop-sharing/", log.stop_sharing, name="stop_sharing"),
+    path("learning/deleted/", log.deleted_entries, name="deleted_entries"),
+    path("learning/shared/", log.shared_entries, name="shared_entries"),
+    path("learning/year/", log.year, name="year"),
+]

@@ -1,0 +1,382 @@
+"""The log: a quick form, entries, changing, deleting and sharing them, totals."""
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from assessments.models import DraftAnswer
+from assessments.services.self_assessments import LineManagerChanged
+from govuk.charts import ChartColumn
+from govuk.tables import Column, Table
+from learning import totals
+from learning.durations import duration_words
+from learning.forms.log import (
+    ChangeEntryForm,
+    LogEntryForm,
+    ShareForm,
+    blank_initial,
+    entry_initial,
+)
+from learning.models import LogEntry, MinutesGoal, Resource
+from learning.services import log as services
+from learning.skills import needed_skills, skill_names
+
+from .parameters import number_in
+
+ENTRIES_PER_PAGE = 20
+KIND_OF_FORMAT = {
+    Resource.Format.COURSE: LogEntry.Kind.COURSE,
+    Resource.Format.ARTICLE: LogEntry.Kind.READING,
+    Resource.Format.BOOK: LogEntry.Kind.READING,
+    Resource.Format.VIDEO: LogEntry.Kind.VIDEO,
+    Resource.Format.PODCAST: LogEntry.Kind.PODCAST,
+    Resource.Format.EVENT: LogEntry.Kind.EVENT,
+}
+
+
+def name_skills(entries):
+    """Give each entry `names`, the names of its skills; they must be prefetched. One query."""
+    names = skill_names({skill.pk for entry in entries for skill in entry.skills.all()})
+    for entry in entries:
+        entry.names = sorted(names.get(skill.pk, "") for skill in entry.skills.all())
+
+
+def own_entry(request, pk):
+    """The user's own entry; 404 for anybody else's and for deleted ones."""
+    return get_object_or_404(
+        LogEntry.objects.visible_to(request.user)
+        .own(request.user)
+        .select_related("resource", "shared_with"),
+        pk=pk,
+    )
+
+
+def skills_at_hand(needed, extra_ids=()):
+    """Names by id: what the person's role needs, then any other skill already chosen."""
+    at_hand = {skill.skill_id: skill.name for skill in needed}
+    missing = set(extra_ids) - at_hand.keys()
+    return at_hand | (skill_names(missing) if missing else {})
+
+
+def posted_skill_ids(request):
+    return {pk for pk in map(number_in, request.POST.getlist("skills")) if pk is not None}
+
+
+# --- The log ---------------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def log(request):
+    """The quick form, what is logged already, newest first, and how the month is going."""
+    own = LogEntry.objects.visible_to(request.user).own(request.user)
+    needed = needed_skills(request.user)
+    resources = Resource.objects.visible_to(request.user)
+    if request.method == "POST":
+        form = LogEntryForm(
+            request.POST,
+            at_hand=skills_at_hand(needed, posted_skill_ids(request)),
+            resources=resources,
+        )
+        if form.is_valid():
+            values = form.values()
+            entry = services.log_learning(
+                by=request.user, form_key=form.cleaned_data["form_key"], **values
+            )
+            return redirect(f"{reverse('learning:log')}?logged={entry.pk}")
+    else:
+        form = _new_form(request, own, needed, resources)
+    page = Paginator(
+        own.select_related("resource").prefetch_related("skills"), ENTRIES_PER_PAGE
+    ).get_page(request.GET.get("page"))
+    name_skills(page.object_list)
+    month = totals.total_of(own.done_between(*totals.month_bounds(timezone.localdate())))
+    goal = MinutesGoal.objects.visible_to(request.user).current().first()
+    context = {
+        "form": form,
+        "resource": _resource_of(form, resources),
+        "page": page,
+        "month": month,
+        "goal": goal,
+        **_what_just_happened(request),
+    }
+    return render(request, "learning/log.html", context)
+
+
+def _new_form(request, own, needed, resources):
+    """An empty form, or one filled from an entry to repeat or a resource to log."""
+    initial = blank_initial(time=own.values_list("time", flat=True).order_by("-pk").first() or "")
+    if (pk := number_in(request.GET.get("repeat"))) is not None:
+        entry = own.filter(pk=pk).prefetch_related("skills").first()
+        if entry is not None:
+            repeated = entry_initial(entry)
+            del repeated["done_on"], repeated["version"], repeated["reflection"]
+            initial |= repeated
+    elif (pk := number_in(request.GET.get("resource"))) is not None:
+        resource = resources.filter(pk=pk).prefetch_related("skills").first()
+        if resource is not None:
+            initial |= {
+                "title": resource.title,
+                "duration_minutes": resource.duration_minutes,
+                "kind": KIND_OF_FORMAT[resource.format],
+                "link": resource.url,
+                "resource": resource.pk,
+                "skills": [str(skill.pk) for skill in resource.skills.all()],
+            }
+    chosen = [int(pk) for pk in initial.get("skills", ())]
+    return LogEntryForm(
+        initial=initial, at_hand=skills_at_hand(needed, chosen), resources=resources
+    )
+
+
+def _resource_of(form, resources):
+    pk = number_in(str(form["resource"].value() or ""))
+    return resources.filter(pk=pk).first() if pk is not None else None
+
+
+def _what_just_happened(request):
+    """The entry that was logged, with its skills to rate again, or deleted, to undo."""
+    mine = LogEntry.objects.visible_to(request.user).filter(person=request.user)
+    if (pk := number_in(request.GET.get("logged"))) is not None:
+        entry = mine.kept().filter(pk=pk).prefetch_related("skills").first()
+        if entry is not None:
+            return {"logged": entry, "to_rate": _skills_to_rate(request.user, entry)}
+    if (pk := number_in(request.GET.get("deleted"))) is not None:
+        return {"deleted": mine.deleted().filter(pk=pk).first()}
+    return {}
+
+
+def _skills_to_rate(user, entry):
+    """Name and address for each of the entry's skills: the draft that asks about it, if any."""
+    skills = {skill.pk: skill for skill in entry.skills.all()}
+    if not skills:
+        return []
+    names = skill_names(skills)
+    drafts = dict(
+        DraftAnswer.objects.visible_to(user)
+        .filter(skill__in=skills)
+        .values_list("skill", "self_assessment")
+    )
+    return [
+        (
+            names.get(pk, ""),
+            reverse("assessments:answer", args=[drafts[pk], skill.slug])
+            if pk in drafts
+            else reverse("assessments:my_skills"),
+        )
+        for pk, skill in skills.items()
+    ]
+
+
+# --- One entry -------------------------------------------------------------------------------
+
+
+@require_safe
+def entry(request, pk):
+    """One entry in full; for its author with what can be done with it."""
+    found = get_object_or_404(
+        LogEntry.objects.visible_to(request.user)
+        .kept()
+        .select_related("person", "resource", "shared_with")
+        .prefetch_related("skills"),
+        pk=pk,
+    )
+    name_skills([found])
+    is_own = found.person_id == request.user.pk
+    post = request.user.current_post if is_own else None
+    line_manager = post.line_manager if post is not None else None
+    context = {
+        "entry": found,
+        "is_own": is_own,
+        "can_open_resource": found.resource_id is not None
+        and Resource.objects.visible_to(request.user).filter(pk=found.resource_id).exists(),
+        "line_manager": line_manager,
+        # Shared with somebody who is the line manager no more: nobody sees it now.
+        "is_seen": found.is_shared and found.shared_with == line_manager,
+    }
+    return render(request, "learning/entry.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def change_entry(request, pk):
+    found = own_entry(request, pk)
+    resources = Resource.objects.visible_to(request.user)
+    needed = needed_skills(request.user)
+    chosen = {skill.pk for skill in found.skills.all()}
+    if request.method != "POST":
+        form = ChangeEntryForm(
+            initial=entry_initial(found),
+            at_hand=skills_at_hand(needed, chosen),
+            resources=resources,
+        )
+        return render(request, "learning/change_entry.html", {"form": form, "entry": found})
+    at_hand = skills_at_hand(needed, chosen | posted_skill_ids(request))
+    form = ChangeEntryForm(request.POST, at_hand=at_hand, resources=resources)
+    if form.is_valid():
+        try:
+            services.change_entry(
+                entry=found,
+                by=request.user,
+                version=form.cleaned_data["version"],
+                **form.values(),
+            )
+        except services.StaleEntry as conflict:
+            return _entry_conflict(request, conflict.saved, form)
+        messages.success(request, "Entry changed.")
+        return redirect(found)
+    return render(request, "learning/change_entry.html", {"form": form, "entry": found})
+
+
+def _entry_conflict(request, saved, form):
+    """Both entries side by side: the one saved elsewhere meanwhile and the one just sent."""
+    values = form.values()
+    names = skill_names({skill.pk for skill in [*saved.skills.all(), *values["skills"]]})
+    this_skills = values.pop("skills")
+    sides = []
+    for side, skills in ((saved, saved.skills.all()), (LogEntry(**values), this_skills)):
+        side.names = sorted(names.get(skill.pk, "") for skill in skills)
+        sides.append(side)
+    again = [
+        (name, value)
+        for name, values in request.POST.lists()
+        if name not in {"csrfmiddlewaretoken", "version"}
+        for value in values
+    ]
+    context = {"saved": saved, "both": sides, "again": [*again, ("version", saved.version)]}
+    return render(request, "learning/entry_conflict.html", context, status=409)
+
+
+@require_POST
+def delete_entry(request, pk):
+    found = own_entry(request, pk)
+    services.delete_entry(entry=found, by=request.user)
+    return redirect(f"{reverse('learning:log')}?deleted={found.pk}")
+
+
+@require_POST
+def restore_entry(request, pk):
+    found = get_object_or_404(
+        LogEntry.objects.visible_to(request.user).filter(person=request.user), pk=pk
+    )
+    services.restore_entry(entry=found, by=request.user)
+    messages.success(request, f"“{found.title}” is back in your log.")
+    return redirect("learning:log")
+
+
+@require_safe
+def deleted_entries(request):
+    """What was deleted lately and can still be brought back."""
+    deleted = (
+        LogEntry.objects.visible_to(request.user)
+        .filter(person=request.user)
+        .deleted()
+        .order_by("-deleted_at", "-pk")
+    )
+    page = Paginator(deleted, ENTRIES_PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "learning/deleted_entries.html", {"page": page})
+
+
+@require_POST
+def share_entry(request, pk):
+    found = own_entry(request, pk)
+    form = ShareForm(request.POST)
+    post = request.user.current_post
+    line_manager = post.line_manager if post is not None else None
+    try:
+        if not form.is_valid():
+            raise ValidationError(next(iter(form.errors["shown_manager"])))
+        shown = line_manager
+        if (
+            line_manager is not None
+            and line_manager.public_id != form.cleaned_data["shown_manager"]
+        ):
+            shown = None
+        services.share_entry(entry=found, by=request.user, shown_manager=shown)
+    except LineManagerChanged as changed:
+        messages.error(
+            request,
+            "Your line manager changed while you were on this page. Nothing has been shared. "
+            f"Your line manager is now {changed.line_manager}: share again if you want them to "
+            "see this entry.",
+        )
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    else:
+        messages.success(request, f"{line_manager} can now see this entry.")
+    return redirect(found)
+
+
+@require_POST
+def stop_sharing(request, pk):
+    found = own_entry(request, pk)
+    services.stop_sharing(entry=found, by=request.user)
+    messages.success(request, "Only you can see this entry now.")
+    return redirect(found)
+
+
+@require_safe
+def shared_entries(request):
+    """What people have shared with the user, their line manager."""
+    shared = (
+        LogEntry.objects.visible_to(request.user)
+        .filter(shared_with=request.user)
+        .select_related("person")
+        .prefetch_related("skills")
+    )
+    page = Paginator(shared, ENTRIES_PER_PAGE).get_page(request.GET.get("page"))
+    name_skills(page.object_list)
+    return render(request, "learning/shared_entries.html", {"page": page})
+
+
+# --- Totals ----------------------------------------------------------------------------------
+
+
+@require_safe
+def year(request):
+    """A year by month, skill and kind, own and work time."""
+    own = LogEntry.objects.visible_to(request.user).own(request.user)
+    years = totals.years_of(own)
+    this_year = timezone.localdate().year
+    wanted = number_in(request.GET.get("year"))
+    shown = wanted if wanted in years else this_year
+    entries = own.filter(done_on__year=shown)
+    months = totals.by_month(entries, shown)
+    context = {
+        "year": shown,
+        "years": [y for y in sorted({*years, this_year}, reverse=True) if y != shown],
+        "total": totals.total_of(entries),
+        "columns": [
+            ChartColumn(f"{month.label} {shown}", [month.work, month.own], short=month.label[:3])
+            for month in months
+        ],
+        "series": [LogEntry.Time.WORK.label, LogEntry.Time.OWN.label],
+        "by_skill": _total_table("Time by skill", "Skill", totals.by_skill(entries)),
+        "by_kind": _total_table("Time by kind", "Kind", totals.by_kind(entries)),
+    }
+    return render(request, "learning/year.html", context)
+
+
+def _total_table(caption, first, rows):
+    return Table(
+        caption=caption,
+        columns=[
+            Column(first),
+            Column("Entries", numeric=True),
+            Column("Work time", numeric=True),
+            Column("Own time", numeric=True),
+            Column("All", numeric=True),
+        ],
+        rows=[
+            [
+                row.label,
+                f"{row.entries:,}",
+                duration_words(row.work),
+                duration_words(row.own),
+                duration_words(row.all),
+            ]
+            for row in rows
+        ],
+    )

@@ -1,0 +1,16 @@
+"""What addresses ask for, read without trust."""
+
+import datetime
+
+
+def number_in(text):
+    """The whole number a query parameter holds, or None: never an error for a hostile one."""
+    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 19 else None
+
+
+def day_in(text):
+    """The day a query parameter holds as 2026-03-31, or None."""
+    try:
+        return datetime.date.fromisoformat(text or "")
+    except ValueError:
+        return None

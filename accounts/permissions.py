@@ -45,6 +45,11 @@ PERMISSIONS = {
 }
 
 
+def in_words(kind):
+    """What a grant of this kind allows, as the rest of a sentence that begins with "may"."""
+    return " and ".join(permission for permission in Permission if permission in PERMISSIONS[kind])
+
+
 def grants_with(user, permission):
     """The user's current grants that carry `permission`, as a list; one query per request."""
     return [grant for grant in user.current_grants if permission in PERMISSIONS[grant.kind]]

@@ -4,7 +4,7 @@ import uuid
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
-from django.db.models import Q
+from django.db.models import Prefetch, Q
 from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils.functional import cached_property
@@ -24,13 +24,48 @@ class UserQuerySet(models.QuerySet):
         """
         from .organisation import Post
 
-        seen = Q(pk=user.pk) | Q(pk__in=Post.objects.current().managed_by(user).values("person"))
         grants = grants_with(user, Permission.MANAGE_ORGANISATION)
         if any(grant.unit is None for grant in grants):
             return self
-        for grant in grants:
-            seen |= Q(pk__in=Post.objects.current().within(grant.unit).values("person"))
-        return self.filter(seen)
+        seen = Q(pk=user.pk) | Q(pk__in=Post.objects.current().managed_by(user).values("person"))
+        return self.filter(seen | _in_scope_of(grants))
+
+    def where(self, user, permission):
+        """People with a current post where `user` may do this; all people, if everywhere."""
+        grants = grants_with(user, permission)
+        if any(grant.unit is None for grant in grants):
+            return self
+        return self.filter(_in_scope_of(grants))
+
+    def search(self, *, words="", unit=None, closed=False):
+        """People whose name or e-mail address has every word, with a current post in the unit.
+
+        Closed accounts are left out unless `closed`.
+        """
+        from .organisation import Post
+
+        found = self if closed else self.active()
+        for word in words.split():
+            found = found.filter(Q(full_name__icontains=word) | Q(email__icontains=word))
+        if unit is not None:
+            found = found.filter(pk__in=Post.objects.current().within(unit).values("person"))
+        return found
+
+    def with_current_post(self):
+        """Each person with what `current_post` holds, read in one query for all."""
+        from .organisation import Post
+
+        posts = Post.objects.current().select_related("unit", "line_manager")
+        return self.prefetch_related(Prefetch("posts", posts, to_attr="posts_held"))
+
+
+def _in_scope_of(grants):
+    from .organisation import Post
+
+    scope = Q(pk__in=[])
+    for grant in grants:
+        scope |= Q(pk__in=Post.objects.current().within(grant.unit).values("person"))
+    return scope
 
 
 class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
@@ -92,4 +127,6 @@ class User(AbstractBaseUser):
     @cached_property
     def current_post(self):
         """The post held now, with its unit and line manager; None between posts."""
+        if hasattr(self, "posts_held"):
+            return self.posts_held[0] if self.posts_held else None
         return self.posts.current().select_related("unit", "line_manager").first()

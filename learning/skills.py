@@ -44,6 +44,14 @@ def current_skills():
     )
 
 
+def scales(framework_ids):
+    """For each framework, the names of its levels from level 1 up. One query."""
+    found = {}
+    for level in ScaleLevel.objects.filter(framework__in=framework_ids):
+        found.setdefault(level.framework_id, []).append(level.name)
+    return found
+
+
 def skills_by_name():
     """For each name of a skill in force, in lower case, the ids of the skills called so."""
     found = {}
@@ -75,11 +83,7 @@ def needed_skills(user):
             found = needed.setdefault(requirement.skill_id, {"target": 0, "names": []})
             found["target"] = max(found["target"], requirement.target)
             found["names"].append(name)
-    scales = {}
-    for level in ScaleLevel.objects.filter(
-        framework__in={row.release.framework_id for row in measured}
-    ):
-        scales.setdefault(level.framework_id, []).append(level.name)
+    of_framework = scales({row.release.framework_id for row in measured})
     versions = (
         SkillVersion.objects.filter(
             release__in={row.release.pk for row in measured}, skill__in=needed
@@ -94,7 +98,7 @@ def needed_skills(user):
             name=version.name,
             area=version.area.name,
             target=needed[version.skill_id]["target"],
-            scale=tuple(scales[version.skill.framework_id]),
+            scale=tuple(of_framework[version.skill.framework_id]),
             needed_by=tuple(sorted(needed[version.skill_id]["names"])),
         )
         for version in versions

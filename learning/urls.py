@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from learning.views import log
+from learning.views import goals, log
 
 app_name = "learning"
 urlpatterns = [
@@ -17,4 +17,9 @@ urlpatterns = [
     path("learning/deleted/", log.deleted_entries, name="deleted_entries"),
     path("learning/shared/", log.shared_entries, name="shared_entries"),
     path("learning/year/", log.year, name="year"),
+    # Goals
+    path("learning/goals/", goals.goals, name="goals"),
+    path("learning/goals/level/", goals.level_goal, name="level_goal"),
+    path("learning/goals/time/<int:pk>/end/", goals.end_minutes_goal, name="end_minutes_goal"),
+    path("learning/goals/level/<int:pk>/end/", goals.end_level_goal, name="end_level_goal"),
 ]

@@ -16,10 +16,12 @@ from .parsed import (
     Place,
 )
 from .problems import Problems, reading
-from .tables import decode
+from .tables import MOST_ROWS, decode
 from .text import mend_name, mend_text
 
 SYNTAX_PLACE = re.compile(r"\(at line (\d+), column (\d+)\)")
+# Python's TOML reader takes a time that grows with the square of a dotted key's parts.
+MOST_DOTS = 50
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 KIND_NAMES = {
     str: "text in quotation marks",
@@ -44,6 +46,22 @@ def _parse(file, problems):
     text = decode(file, problems)
     if text is None:
         return None
+    lines = text.splitlines()
+    if len(lines) > MOST_ROWS:
+        problems.error(
+            Place(file.name, MOST_ROWS + 1),
+            f"The file has more than {MOST_ROWS:,} lines.",
+            "Choose a file in the portal’s own format.",
+        )
+        return None
+    for number, line in enumerate(lines, 1):
+        if line.count(".") > MOST_DOTS:
+            problems.error(
+                Place(file.name, number),
+                f"The line has more than {MOST_DOTS} dots.",
+                "Choose a file in the portal’s own format.",
+            )
+            return None
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -74,8 +92,9 @@ class _Reader:
         # gives its slug or name.
         self.lines = {}
         for number, line in enumerate(file.content.decode("utf-8-sig").splitlines(), 1):
-            if found := re.match(r"\s*(slug|name)\s*=\s*(.+?)\s*$", line):
-                self.lines.setdefault((found[1], found[2].strip("\"'")), number)
+            key, _, value = line.partition("=")
+            if key.strip() in ("slug", "name"):
+                self.lines.setdefault((key.strip(), value.strip().strip("\"'")), number)
 
     def place(self, table, column=""):
         for key in ("slug", "name"):

@@ -281,5 +281,17 @@ def test_what_does_not_fit_together_is_named(old, new, message):
     assert all(problem.remedy for problem in problems)
 
 
-def test_deep_nesting_is_an_error_and_not_a_crash():
-    assert errors(read_portal(b"a = " + b"[" * 100_000))
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"a = " + b"[" * 4_900_000,
+        b'name = "x' + b" " * 4_900_000 + b'x"',
+        b"a." * 2_400_000 + b"a = 1",
+        b"[a]\n" * 1_200_000,
+    ],
+    ids=["nesting", "spaces", "dots", "lines"],
+)
+def test_a_strange_portal_file_of_nearly_5_mb_gets_an_error_in_under_2_seconds(content):
+    began = time.monotonic()
+    assert errors(read_portal(content))
+    assert time.monotonic() - began < 2

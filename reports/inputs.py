@@ -8,16 +8,15 @@ person and skill.
 import datetime
 from dataclasses import dataclass
 from itertools import chain, islice
-from zoneinfo import ZoneInfo
 
 import numpy as np
-from django.conf import settings
 from django.db.models import Case, FilteredRelation, IntegerField, Q, Value, When
 from django.db.models.functions import Coalesce
 
 from accounts.models import Grade, Post, Unit
 from assessments.models import GradeRoleLevel, Rating, Release, Requirement, SkillVersion
 from reports.aggregate import NOT_APPLICABLE, UNRATED, People
+from reports.days import end_of_day
 
 ROWS_AT_A_TIME = 20_000
 PEOPLE_PER_QUERY = 50_000
@@ -47,12 +46,6 @@ class Inputs:
     releases: list[dict]
     skills: list[dict]
     people: People
-
-
-def end_of_day(day):
-    """The instant at which the day ends in the portal's time zone."""
-    midnight = datetime.time(tzinfo=ZoneInfo(settings.TIME_ZONE))
-    return datetime.datetime.combine(day + datetime.timedelta(days=1), midnight)
 
 
 def read(*, unit, as_at, progress=lambda share: None):

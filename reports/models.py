@@ -1,11 +1,13 @@
 """Gap reports: the row that drives the work, and the publishable figures."""
 
+import datetime
 import json
 
 from django.conf import settings
-from django.db import models
-from django.db.models import Q
+from django.db import models, transaction
+from django.db.models import F, Q
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import Unit
 from accounts.permissions import Permission
@@ -22,13 +24,55 @@ class GapReportQuerySet(models.QuerySet):
     def unfinished(self):
         return self.filter(status__in=[GapReport.Status.QUEUED, GapReport.Status.COMPILING])
 
+    def without_worker(self):
+        """Reports that nobody works on: queued, or compiling with a lease that has run out."""
+        return self.filter(
+            Q(status=GapReport.Status.QUEUED)
+            | Q(status=GapReport.Status.COMPILING, lease_until__lt=timezone.now())
+        )
+
+    def with_attempts_left(self):
+        return self.filter(attempt__lt=F("attempt_limit"))
+
+    def without_attempts_left(self):
+        return self.filter(attempt__gte=F("attempt_limit"))
+
+    def held_by(self, pk, attempt):
+        """The report while this attempt holds it: every write of a compile goes through here."""
+        return self.filter(pk=pk, attempt=attempt, status=GapReport.Status.COMPILING)
+
+    @transaction.atomic
+    def claim(self, pk):
+        """Take a report that nobody works on: its new attempt number, or None for all but one."""
+        claimed = (
+            self.filter(pk=pk)
+            .without_worker()
+            .with_attempts_left()
+            .update(
+                status=GapReport.Status.COMPILING,
+                attempt=F("attempt") + 1,
+                lease_until=new_lease(),
+                progress_percent=0,
+                progress_step="Starting",
+                started_at=timezone.now(),
+            )
+        )
+        return self.values_list("attempt", flat=True).get(pk=pk) if claimed else None
+
+
+def new_lease():
+    """Until when a compiling worker may be silent from now on."""
+    return timezone.now() + datetime.timedelta(seconds=settings.REPORT_LEASE_SECONDS)
+
 
 class GapReport(models.Model):
     """One row is one gap report: a unit's and its subtree's gaps as at the end of a day.
 
     The row is the truth about the work; a message in the broker is only a hint that there is
     some. `attempt` goes up with each claim and fences every later write; `lease_until` says how
-    long the claim holds without a sign of life. A ready report never changes.
+    long the claim holds without a sign of life. After attempt number `attempt_limit` the report
+    fails; asking again raises the limit and never lowers `attempt`, so that a worker frozen
+    since an earlier attempt still finds its number taken. A ready report never changes.
     """
 
     class Status(models.TextChoices):
@@ -45,6 +89,7 @@ class GapReport(models.Model):
     minimum_count = models.PositiveSmallIntegerField()
     status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED)
     attempt = models.PositiveSmallIntegerField(default=0)
+    attempt_limit = models.PositiveSmallIntegerField(default=settings.REPORT_MAX_ATTEMPTS)
     lease_until = models.DateTimeField(null=True, blank=True)
     progress_percent = models.PositiveSmallIntegerField(default=0)
     progress_step = models.CharField(max_length=100, blank=True)
@@ -80,7 +125,17 @@ class GapReport(models.Model):
         return f"{self.unit}, {self.as_at}"
 
     def get_absolute_url(self):
-        return reverse("reports:report", args=[self.unit.slug, self.as_at.isoformat()])
+        return reverse("reports:report", args=[self.unit.slug, self.as_at])
+
+    @property
+    def is_finished(self):
+        """Whether nothing will change any more by itself."""
+        return self.status in {self.Status.READY, self.Status.FAILED}
+
+    @property
+    def facts(self):
+        """What the report was compiled from: unit, day, releases, skills; empty until ready."""
+        return json.loads(self.parameters) if self.parameters else {}
 
 
 class GapReportSection(models.Model):

@@ -293,3 +293,28 @@ def test_nobody_in_post_gives_empty_figures(department):
     own = aggregate.aggregate_own(read.people, unit_count=1)
     assert own.required.shape == (1, 0)
     assert aggregate.roll_up(own, read.units.parents).rated.size == 0
+
+
+@pytest.mark.parametrize("day", DAYS)
+@pytest.mark.parametrize(("seconds", "target"), [(-1, 3), (0, 1), (1, 1)])
+def test_a_release_counts_from_the_day_of_its_publication_in_london(db, day, seconds, target):
+    midnight = datetime.datetime(day.year, day.month, day.day, tzinfo=LONDON)
+    midnight += datetime.timedelta(days=1)
+    changes_at = midnight.astimezone(datetime.UTC) + datetime.timedelta(seconds=seconds)
+    framework = factories.framework()
+    old = factories.release(framework=framework, skills=["Alpha"], targets={"Alpha": 1})
+    Release.objects.filter(pk=old.pk).update(superseded_at=changes_at)
+    new = factories.release(
+        framework=framework, skills=["Alpha"], targets={}, published_at=changes_at
+    )
+    required = old.requirements.get()
+    new.requirements.create(role_level=required.role_level, skill=required.skill, target=3)
+    unit = factories.unit()
+    person = factories.person(unit=unit)
+    PostRoleLevel.objects.create(
+        post=person.current_post,
+        role_level=required.role_level,
+        started_on=person.current_post.started_on,
+    )
+    read = inputs.read(unit=unit, as_at=day)
+    assert read.people.targets.tolist() == [[target]]

@@ -95,6 +95,21 @@ def test_gates(parents, own, shown):
     assert np.flatnonzero(found[:, 0]).tolist() == shown
 
 
+@pytest.mark.parametrize("order", [[0, 1, 2, 3], [0, 2, 1, 3], [0, 3, 2, 1]])
+def test_between_children_of_one_size_the_tie_break_decides_and_not_their_order(order):
+    # Nine in one child, so that one of the two with twelve must go.
+    own = np.array([0, 12, 12, 9])[order][:, np.newaxis]
+    parents = np.array([-1, 0, 0, 0])
+    found = pass_gates(
+        subtree_sums(own, parents),
+        own_rated=own,
+        parents=parents,
+        tie_break=np.array([100, 7, 5, 1])[order],
+        least=10,
+    )
+    assert [order[unit] for unit in np.flatnonzero(found[:, 0])] == [0, 1]
+
+
 def subtree_sums(own, parents):
     total = np.array(own)
     for generation in reversed(generations(parents)):

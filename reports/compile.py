@@ -1,0 +1,274 @@
+"""Compiling a gap report. The row is the truth, and every write of ours is fenced.
+
+1. Claim: one conditional update raises the attempt and sets a lease. Only one caller wins.
+2. Each step reports progress, which renews the lease. A report no longer held by this attempt
+   means that another worker has taken it over: stop and change nothing.
+3. Sections, "ready", the digest and the notice are one transaction, fenced by the attempt.
+4. An error puts the report back into the queue, or fails it after the last attempt; fenced too.
+
+Compiling twice from the same facts gives the same digest.
+"""
+
+import hashlib
+import json
+import logging
+from dataclasses import dataclass
+
+import numpy as np
+from django.db import transaction
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from accounts.notices import queue_notice
+from reports import aggregate as aggregation
+from reports import inputs as reading_inputs
+from reports import suppression
+from reports.models import GapReport, GapReportSection, new_lease
+
+logger = logging.getLogger(__name__)
+
+# What the figures mean. Raise it whenever a definition or a rule of suppression changes.
+METHOD_VERSION = "1"
+WORKER_LOST = "The program that was compiling it stopped without saying why."
+
+
+class ClaimLostError(Exception):
+    """Another attempt holds the report now, or it is finished."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One attempt's hold on one report."""
+
+    report_id: int
+    attempt: int
+
+    @property
+    def held(self):
+        return GapReport.objects.held_by(self.report_id, self.attempt)
+
+    def progress(self, percent, step):
+        """Show how far the compile is and renew the lease; ClaimLostError when it is not ours."""
+        renewed = self.held.update(
+            progress_percent=percent, progress_step=step, lease_until=new_lease()
+        )
+        if not renewed:
+            raise ClaimLostError
+
+
+def compile_report(report_id):
+    """Compile the report unless somebody else does or has; safe to call any number of times."""
+    attempt = GapReport.objects.claim(report_id)
+    if attempt is None:
+        return
+    claim = Claim(report_id, attempt)
+    report = GapReport.objects.select_related("unit", "requested_by").get(pk=report_id)
+    try:
+        inputs = read_inputs(report, claim)
+        claim.progress(60, "Counting people and levels")
+        own_rated, figures = aggregate(inputs)
+        claim.progress(80, "Withholding what could identify someone")
+        published = suppress(report, inputs, own_rated, figures)
+        claim.progress(90, "Writing the report")
+        write_result(claim, report, inputs, published, figures)
+    except ClaimLostError:
+        logger.warning("Attempt %s at gap report %s was overtaken", attempt, report_id)
+    except Exception as error:
+        logger.exception("Attempt %s at gap report %s failed", attempt, report_id)
+        record_failure(report, attempt, f"{type(error).__name__}: {error}"[:500])
+
+
+# --- Steps ------------------------------------------------------------------------------------
+
+
+def read_inputs(report, claim):
+    """The facts as at the report's day."""
+    claim.progress(5, "Reading posts and ratings")
+    return reading_inputs.read(
+        unit=report.unit,
+        as_at=report.as_at,
+        progress=lambda share: claim.progress(5 + int(50 * share), "Reading posts and ratings"),
+    )
+
+
+def aggregate(inputs):
+    """How many have rated themselves in each unit itself, and exact figures of whole subtrees."""
+    own = aggregation.aggregate_own(inputs.people, unit_count=len(inputs.units.ids))
+    return own.rated, aggregation.roll_up(own, inputs.units.parents)
+
+
+def suppress(report, inputs, own_rated, figures):
+    """The publishable figures of every unit of the organisation."""
+    return suppression.suppress(
+        figures,
+        own_rated=own_rated,
+        parents=inputs.units.parents,
+        tie_break=inputs.units.ids,
+        minimum=report.minimum_count,
+    )
+
+
+def write_result(claim, report, inputs, published, figures):
+    """Store sections and "ready" and tell who asked, all or nothing."""
+    parameters = to_json(describe(report, inputs))
+    sections = list(make_sections(report, inputs, published, figures))
+    with transaction.atomic():
+        written = claim.held.update(
+            status=GapReport.Status.READY,
+            parameters=parameters,
+            digest=digest_of(parameters, sections),
+            method_version=METHOD_VERSION,
+            progress_percent=100,
+            progress_step="",
+            error="",
+            lease_until=None,
+            finished_at=timezone.now(),
+        )
+        if not written:
+            raise ClaimLostError
+        GapReportSection.objects.bulk_create(
+            [
+                GapReportSection(report=report, unit_id=unit_id, payload=payload)
+                for unit_id, _, payload in sections
+            ],
+            batch_size=500,
+        )
+        _tell_requester(
+            report,
+            key=f"gap-report-{report.pk}-ready",
+            subject=f"The gap report for {report.unit} is ready",
+            body=(
+                f"The gap report for {report.unit} as at "
+                f"{date_format(report.as_at, 'j F Y')} is ready to read."
+            ),
+        )
+
+
+# --- Failing ----------------------------------------------------------------------------------
+
+
+def record_failure(report, attempt, reason):
+    """Note an attempt's error: back into the queue, or failed after the last attempt."""
+    held = GapReport.objects.held_by(report.pk, attempt)
+    if attempt < report.attempt_limit:
+        held.update(
+            status=GapReport.Status.QUEUED, error=reason, lease_until=None, progress_percent=0
+        )
+    else:
+        _fail(report, held, reason)
+
+
+def fail_exhausted_reports():
+    """Fail each report whose last attempt ended without a word."""
+    exhausted = GapReport.objects.without_worker().without_attempts_left()
+    for report in exhausted.select_related("unit", "requested_by"):
+        still_exhausted = (
+            GapReport.objects.filter(pk=report.pk, attempt=report.attempt)
+            .without_worker()
+            .without_attempts_left()
+        )
+        _fail(report, still_exhausted, report.error or WORKER_LOST)
+
+
+def _fail(report, fenced, reason):
+    with transaction.atomic():
+        failed = fenced.update(
+            status=GapReport.Status.FAILED,
+            error=reason,
+            lease_until=None,
+            finished_at=timezone.now(),
+        )
+        if failed:
+            _tell_requester(
+                report,
+                key=f"gap-report-{report.pk}-failed-{report.attempt_limit}",
+                subject=f"The gap report for {report.unit} could not be compiled",
+                body=(
+                    f"The gap report for {report.unit} as at "
+                    f"{date_format(report.as_at, 'j F Y')} could not be compiled. "
+                    "The page of the report says why, and lets you ask again."
+                ),
+            )
+
+
+def _tell_requester(report, *, key, subject, body):
+    if report.requested_by is not None:
+        queue_notice(
+            recipient=report.requested_by,
+            key=key,
+            subject=subject[:200],
+            body=body,
+            link=report.get_absolute_url(),
+        )
+
+
+# --- What is stored ---------------------------------------------------------------------------
+
+
+def to_json(value):
+    """The one way to write a value, so that equal values have equal digests."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def describe(report, inputs):
+    """What the report was compiled from. Sections refer to skills by their position here."""
+    return {
+        "unit": report.unit.slug,
+        "unit_name": report.unit.name,
+        "as_at": report.as_at.isoformat(),
+        "minimum_count": report.minimum_count,
+        "method_version": METHOD_VERSION,
+        "releases": inputs.releases,
+        "skills": inputs.skills,
+    }
+
+
+def make_sections(report, inputs, published, figures):
+    """Yield unit id, path and JSON text for the report's unit and each shown unit below it.
+
+    A section holds columns: a line for each skill that somebody there is required to have, with
+    null for a withheld figure. The report's own unit has a section even when all is withheld.
+    """
+    units = inputs.units
+    mine = units.within(report.unit.path)
+    published = published.only(mine)
+    required, target_low, target_high = (
+        figures.required[mine],
+        figures.target_low[mine],
+        figures.target_high[mine],
+    )
+    for position, unit in enumerate(mine):
+        if position and not published.shown[position].any():
+            continue
+        lines = np.flatnonzero(required[position])
+        width = max([len(release["scale"]) for release in inputs.releases], default=0) + 1
+        section = {
+            "name": units.names[unit],
+            "path": units.paths[unit],
+            "skill": lines.tolist(),
+            "target_low": _told(target_low, position, lines, published.shown),
+            "target_high": _told(target_high, position, lines, published.shown),
+            "levels": _columns(published.levels[position, lines, :width]),
+        }
+        for name in ("required", "rated", "not_applicable", "below", "at", "above", "gap_sum"):
+            section[name] = _columns(getattr(published, name)[position, lines])
+        yield int(units.ids[unit]), units.paths[unit], to_json(section)
+
+
+def _told(targets, position, lines, shown):
+    return _columns(
+        np.where(shown[position, lines], targets[position, lines], suppression.WITHHELD)
+    )
+
+
+def _columns(values):
+    """Nested lists with None for what is withheld."""
+    return np.where(values == suppression.WITHHELD, None, values.astype(object)).tolist()
+
+
+def digest_of(parameters, sections):
+    """SHA-256 over the parameters and each section with its path, in order of paths."""
+    digest = hashlib.sha256(parameters.encode())
+    for _, path, payload in sorted(sections, key=lambda section: section[1]):
+        digest.update(f"\n{path}\n{payload}".encode())
+    return digest.hexdigest()

@@ -1,0 +1,176 @@
+"""Tables and the heat map of a report's pages, with their links."""
+
+from itertools import groupby
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from govuk.charts import (
+    NO_DATA,
+    WITHHELD,
+    Cell,
+    Heading,
+    HeatMap,
+    HeatRow,
+    band_of,
+    count_text,
+    level_name,
+)
+from govuk.tables import Column, Link, Table
+from reports import reading
+
+HEAT_MAP_SKILLS = 12
+HEAT_MAP_LIMITS = [20, 40, 60, 80]
+HEAT_MAP_BANDS = ["under 20%", "20% to 39%", "40% to 59%", "60% to 79%", "80% and over"]
+
+COLUMNS = {
+    "target": Column("Target"),
+    "required": Column("People required", numeric=True),
+    "rated": Column("People rated", numeric=True),
+    "coverage": Column("Coverage", numeric=True),
+    "not_applicable": Column("Not applicable", numeric=True),
+    "below": Column("Below target", numeric=True),
+    "at": Column("At target", numeric=True),
+    "above": Column("Above target", numeric=True),
+    "below_share": Column("Share below target", numeric=True),
+    "gap_sum": Column("Sum of gaps", numeric=True),
+    "mean_gap": Column("Mean gap in levels", numeric=True),
+}
+
+
+# --- Links ------------------------------------------------------------------------------------
+
+
+def url(name, report, unit, *more):
+    return reverse(f"reports:{name}", args=[report.unit.slug, report.as_at, unit.slug, *more])
+
+
+def unit_url(report, unit):
+    """The page of a unit in the report; for the report's own unit, the report itself."""
+    if unit.pk == report.unit_id:
+        return report.get_absolute_url()
+    return url("unit", report, unit)
+
+
+def skill_url(report, unit, line):
+    return url("skill", report, unit, line.framework, line.slug)
+
+
+# --- Tables -----------------------------------------------------------------------------------
+
+
+def gaps_table(report, unit, lines):
+    """The biggest gaps of a unit."""
+    names = ["target", "below_share", "mean_gap", "rated", "coverage"]
+    return Table(
+        "Biggest gaps",
+        [Column("Skill"), *(COLUMNS[name] for name in names)],
+        [_row(Link(line.skill, skill_url(report, unit, line)), line, names) for line in lines],
+    )
+
+
+def figures_tables(report, unit, lines):
+    """Every figure of some skills, a table for each framework because scales differ."""
+    tables = []
+    for _, group in groupby(lines, key=lambda line: line.framework):
+        group = list(group)
+        tables.append(
+            Table(
+                group[0].framework_name,
+                [Column("Skill"), *COLUMNS.values(), *_level_columns(group[0].scale)],
+                [
+                    [
+                        *_row(Link(line.skill, skill_url(report, unit, line)), line, COLUMNS),
+                        *(count_text(count) for count in line.levels),
+                    ]
+                    for line in group
+                ],
+            )
+        )
+    return tables
+
+
+def skill_table(report, rows):
+    """One skill's figures in a unit and in the shown units directly below it."""
+    first, line = rows[0]
+    return Table(
+        f"{line.skill} by unit",
+        [Column("Unit"), *COLUMNS.values(), *_level_columns(line.scale)],
+        [
+            [
+                *_row(
+                    unit.name if unit == first else Link(unit.name, unit_url(report, unit)),
+                    figures,
+                    COLUMNS,
+                ),
+                *(count_text(count) for count in figures.levels),
+            ]
+            for unit, figures in rows
+        ],
+    )
+
+
+def _row(heading, line, names):
+    return [heading, *(line.texts[name] for name in names)]
+
+
+def _level_columns(scale):
+    return [Column(level_name(level, scale), numeric=True) for level in range(len(scale) + 1)]
+
+
+# --- Heat map ---------------------------------------------------------------------------------
+
+
+def heat_map(report, unit, lines, children, *, area=""):
+    """The share below target by unit and skill.
+
+    `children` are pairs of a unit and its lines. Without an area the skills with the biggest
+    gaps are the columns; with one, all skills of that area.
+    """
+    if area:
+        columns = [line for line in lines if line.area_key == area]
+    else:
+        columns = reading.biggest_gaps(lines)[:HEAT_MAP_SKILLS]
+    rows = []
+    for each, its_lines in [(unit, lines), *children]:
+        by_skill = {(line.framework, line.slug): line for line in its_lines}
+        link = "" if each == unit else unit_url(report, each)
+        cells = [heat_cell(by_skill.get((line.framework, line.slug))) for line in columns]
+        rows.append(HeatRow(Heading(each.name, url=link), cells))
+    return HeatMap(
+        title="Share of people below target, by unit and skill",
+        columns=[Heading(line.skill, url=skill_url(report, unit, line)) for line in columns],
+        rows=rows,
+        bands=HEAT_MAP_BANDS,
+        corner="Unit",
+    )
+
+
+def heat_cell(line):
+    """The share below target; a skill without a line is one that nobody there needs."""
+    if line is None:
+        return Cell("Not required", NO_DATA)
+    if line.below_share is None:
+        return Cell(band=WITHHELD)
+    return Cell(f"{line.below_share}%", band_of(line.below_share, HEAT_MAP_LIMITS))
+
+
+# --- About the report -------------------------------------------------------------------------
+
+
+def about_rows(report):
+    """What was counted, when and how, for a summary list."""
+    frameworks = [f"{release['name']}, {release['label']}" for release in report.facts["releases"]]
+    return [
+        {"key": "People counted", "value": f"{report.unit} and everything below it"},
+        {"key": "As at the end of", "value": date_format(report.as_at, "j F Y")},
+        {"key": "Frameworks", "value": "; ".join(frameworks) or "None on that day"},
+        {"key": "Smallest published count", "value": report.minimum_count},
+        {"key": "Method version", "value": report.method_version},
+        {
+            "key": "Compiled",
+            "value": date_format(timezone.localtime(report.finished_at), "j F Y, H:i"),
+        },
+        {"key": "Digest", "value": report.digest},
+    ]

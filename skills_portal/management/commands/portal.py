@@ -1,15 +1,14 @@
 """Run the whole portal: broker, web server, worker and beat as one."""
 
 import contextlib
-import dataclasses
 import fcntl
 import os
+import shutil
 import socket
 import sys
 import time
 import urllib.error
 import urllib.request
-from datetime import timedelta
 from pathlib import Path
 
 from django.core.management import call_command
@@ -18,6 +17,8 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from accounts.models import Unit, User
+from reports import reading
+from reports.days import last_month_ends
 from reports.models import GapReport
 from reports.services import request_gap_report
 from skills_portal import broker
@@ -27,6 +28,16 @@ from skills_portal.supervisor import Child, Guardian, Stopped, Supervisor
 
 START_SECONDS = 60
 REPORT_SECONDS = 120
+HEADLINE = {
+    "skill": "Skill",
+    "target": "Target",
+    "required": "Required of",
+    "rated": "Rated by",
+    "coverage": "Coverage",
+    "below": "Below target",
+    "below_share": "Share below",
+    "mean_gap": "Mean gap",
+}
 
 
 def refuse(reason):
@@ -69,6 +80,16 @@ def is_running(pid):
     return True
 
 
+@contextlib.contextmanager
+def without_socket_folder():
+    """Remove the embedded broker's socket, if there is one, when everything has stopped."""
+    try:
+        yield
+    finally:
+        if path := os.environ.get("PORTAL_BROKER"):
+            shutil.rmtree(Path(path).parent, ignore_errors=True)
+
+
 def listen(port):
     """The socket the web server answers on: kept open here, so that its restart loses nobody."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
@@ -76,7 +97,8 @@ def listen(port):
     try:
         listener.bind(("127.0.0.1", port))
     except (OSError, OverflowError) as error:
-        refuse(f"Port {port} cannot be used: {error}. Name another with --port.")
+        reason = getattr(error, "strerror", None) or error
+        refuse(f"Port {port} cannot be used: {reason}. Name another with --port.")
     listener.listen(100)
     return listener
 
@@ -111,6 +133,7 @@ class Command(BaseCommand):
         with (
             only_run(self.data) as lock,
             listen(port) as self.listener,
+            without_socket_folder(),
             Guardian(lock) as self.guardian,
             Supervisor(say=self.say) as self.supervisor,
         ):
@@ -251,7 +274,7 @@ class Command(BaseCommand):
     def compile_report(self):
         """The demo department's report for the last complete month, compiled by the worker."""
         unit = Unit.objects.roots().first()
-        as_at = timezone.localdate().replace(day=1) - timedelta(days=1)
+        (as_at,) = last_month_ends(timezone.localdate(), count=1)
         reader = User.objects.filter(email=demo_person("Report reader").email).first()
         self.say(f"Waiting for the gap report of {unit}, {as_at:%-d %B %Y}")
         report = request_gap_report(unit=unit, as_at=as_at, by=reader)
@@ -281,13 +304,11 @@ class Command(BaseCommand):
 
     def show(self, report, password):
         write = self.stdout.write
-        write("")
-        from reports import reading
-
-        rows = reading.headline_rows(report)
-        headings = [field.name.replace("_", " ") for field in dataclasses.fields(rows[0])]
-        for line in table(map(dataclasses.astuple, rows), headings=headings):
+        write(f"\nGap report of {report.unit}, {report.as_at:%-d %B %Y}: the biggest gaps\n")
+        rows = [[getattr(row, name) for name in HEADLINE] for row in reading.headline_rows(report)]
+        for line in table(rows, headings=list(HEADLINE.values())):
             write(line)
+        write("People, rounded to 5; [c] is withheld because it could tell about somebody.")
         write(f"\nThe portal: {self.address}/")
         write(f"This report: {self.address}{report.get_absolute_url()}\n")
         if password:

@@ -52,11 +52,18 @@ def scales(framework_ids):
     return found
 
 
-def skills_by_name():
-    """For each name of a skill in force, in lower case, the ids of the skills called so."""
+def skills_by_name(user):
+    """For each name of a skill in force, in lower case, its id.
+
+    Where two frameworks have a skill of one name, it is the one the user's role needs. Seven
+    queries at most.
+    """
+    needed = {skill.skill_id for skill in needed_skills(user)}
     found = {}
     for version in current_skills():
-        found.setdefault(version.name.lower(), []).append(version.skill_id)
+        name = version.name.lower()
+        if name not in found or version.skill_id in needed:
+            found[name] = version.skill_id
     return found
 
 

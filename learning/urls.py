@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from learning.views import goals, log
+from learning.views import goals, imports, log
 
 app_name = "learning"
 urlpatterns = [
@@ -17,6 +17,10 @@ urlpatterns = [
     path("learning/deleted/", log.deleted_entries, name="deleted_entries"),
     path("learning/shared/", log.shared_entries, name="shared_entries"),
     path("learning/year/", log.year, name="year"),
+    # Many entries at once
+    path("learning/import/", imports.import_entries, name="import_entries"),
+    path("learning/import/template.csv", imports.template, name="import_template"),
+    path("learning/import/<int:pk>/", imports.check_import, name="check_import"),
     # Goals
     path("learning/goals/", goals.goals, name="goals"),
     path("learning/goals/level/", goals.level_goal, name="level_goal"),

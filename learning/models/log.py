@@ -134,3 +134,37 @@ class LogEntry(models.Model):
     @property
     def is_shared(self):
         return self.shared_at is not None
+
+
+class LogImportQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """The user's own: nobody else sees what somebody is about to log."""
+        return self.filter(person=user)
+
+
+class LogImport(models.Model):
+    """One row is a file that a person has had checked and may add to their log.
+
+    It holds the text until it is confirmed or a day has passed; the empty row stays for that
+    day, so that confirming twice adds nothing twice.
+    """
+
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="log_imports"
+    )
+    key = models.UUIDField(default=uuid.uuid4, editable=False)
+    name = models.CharField(max_length=200)
+    text = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = LogImportQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+
+    def __str__(self):
+        return self.name
+
+    def get_absolute_url(self):
+        return reverse("learning:check_import", args=[self.pk])

@@ -1,0 +1,49 @@
+"""CSV files of learning: read whole, every mistake with its line, column and what to do."""
+
+from dataclasses import replace
+
+from assessments.framework_import.problems import Problems
+from assessments.framework_import.tables import SourceFile, read_table
+
+__all__ = ["Problems", "SourceFile", "read_rows"]
+
+# The reader speaks of published framework files; these files are people's own.
+_REMEDIES = {
+    "Choose the file as published.": "Start from the template and add a row for each entry.",
+    "Choose the file as published. It should be a few megabytes at most.": (
+        "Split it into several files and import them one by one."
+    ),
+    "The file is damaged: download it again.": (
+        "Open it in a spreadsheet program and save it again as “CSV UTF-8”."
+    ),
+}
+
+# What a spreadsheet program takes as the start of a formula. Criterion S7.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\0")
+
+
+def read_rows(source, columns, problems, *, optional=(), most):
+    """The rows of the file, or None with `problems.errors` saying why not."""
+    rows = read_table(source, columns, problems, optional=optional)
+    if rows is not None and len(rows) > most:
+        problems.error(
+            rows[most].place(),
+            f"The file has more than {most:,} rows.",
+            "Split it into several files and import them one by one.",
+        )
+        rows = None
+    problems.errors = [
+        replace(error, remedy=_REMEDIES.get(error.remedy, error.remedy))
+        for error in problems.errors
+    ]
+    return rows
+
+
+def safe_cell(text):
+    """The text as a CSV cell that no spreadsheet program takes for a formula."""
+    return f"'{text}" if text.lstrip("'").startswith(FORMULA_STARTS) else text
+
+
+def plain_cell(text):
+    """The text that `safe_cell` was given: what the portal exported comes back unchanged."""
+    return text.removeprefix("'") if text.lstrip("'").startswith(FORMULA_STARTS) else text

@@ -1,0 +1,467 @@
+"""Who may open what: every address of the portal, for every kind of person.
+
+How to add a page
+    1. Add a line to OPENED, below the room it belongs to, with the answer each person gets when
+       they open (GET) the page about `member`'s thing. The people are those of conftest.py.
+    2. If its address takes values, say in `addresses` which thing of the world it is about.
+    3. If it only takes posts (405), add a line to POSTED too: the answer to an empty post.
+A line about another object of the same page has a note: "assessments:result (a draft)".
+
+The answers are those of STYLE.md and of the portal's access rules: `in` is sent to sign in; out
+of sight is 404, the same page as for what does not exist; seen but not allowed is 403; 405 is a
+page that only takes posts. An address without a line fails, and so does a line without one.
+"""
+
+import csv
+import datetime
+import io
+import re
+import uuid
+from types import SimpleNamespace
+
+import pytest
+from django.apps import apps
+from django.contrib.sessions.models import Session
+from django.db import transaction
+from django.test import Client
+from django.urls import converters, get_resolver, reverse
+from django.utils import timezone
+
+from accounts.models import Grant
+from learning.log_import import COLUMNS, EXAMPLE_ROWS
+from reports import compile, services
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+PEOPLE = {
+    "anon": "anonymous",
+    "memb": "member",
+    "mana": "line_manager",
+    "amba": "ambassador",
+    "read": "report_reader",
+    "orga": "organisation_administrator",
+    "edit": "framework_editor",
+    "syst": "system_administrator",
+    "outs": "outsider",
+    "leav": "leaver",
+}
+
+# The member works in Digital and has the line manager; the outsider works in Operations, beside
+# it. The others hold their posts and grants at the top of the same department.
+OPENED = """
+                                              anon memb mana amba read orga edit syst outs leav
+home                                          in   200  200  200  200  200  200  200  200  in
+mark_notices_read                             in   405  405  405  405  405  405  405  405  in
+alive                                         200  200  200  200  200  200  200  200  200  200
+ready                                         200  200  200  200  200  200  200  200  200  200
+
+account_login                                 200  302  302  302  302  302  302  302  302  200
+account_logout                                302  200  200  200  200  200  200  200  200  302
+account_inactive                              200  200  200  200  200  200  200  200  200  200
+account_signup                                200  302  302  302  302  302  302  302  302  200
+account_reset_password                        200  200  200  200  200  200  200  200  200  200
+account_reset_password_done                   200  200  200  200  200  200  200  200  200  200
+account_reset_password_from_key               200  200  200  200  200  200  200  200  200  200
+account_reset_password_from_key_done          200  200  200  200  200  200  200  200  200  200
+account_email_verification_sent               in   302  302  302  302  302  302  302  302  in
+account_confirm_login_code                    in   302  302  302  302  302  302  302  302  in
+account_email                                 in   200  200  200  200  200  200  200  200  in
+account_change_password                       in   200  200  200  200  200  200  200  200  in
+account_set_password                          in   302  302  302  302  302  302  302  302  in
+account_reauthenticate                        in   200  200  200  200  200  200  200  200  in
+
+accounts:people                               in   403  403  403  403  200  403  200  403  in
+accounts:add_person                           in   403  403  403  403  200  403  200  403  in
+accounts:person                               in   200  200  404  404  200  404  200  404  in
+accounts:person (the outsider)                in   404  404  404  404  200  404  200  200  in
+accounts:person (another department)          in   404  404  404  404  404  404  200  404  in
+accounts:person (who left)                    in   404  404  404  404  404  404  200  404  in
+accounts:move_person                          in   403  403  404  404  200  404  200  404  in
+accounts:move_person (another department)     in   404  404  404  404  404  404  200  404  in
+accounts:close_account                        in   403  403  404  404  200  404  200  404  in
+accounts:close_account (the administrator)    in   404  404  404  404  403  404  200  404  in
+accounts:close_account (another department)   in   404  404  404  404  404  404  200  404  in
+accounts:give_grant                           in   403  403  404  404  403  404  200  404  in
+accounts:give_grant (the system’s)            in   404  404  404  404  403  404  403  404  in
+accounts:withdraw_grant                       in   404  404  403  404  403  404  200  404  in
+accounts:units                                in   200  200  200  200  200  200  200  200  in
+accounts:unit                                 in   200  200  200  200  200  404  200  404  in
+accounts:unit (beside the member’s)           in   404  404  200  200  200  404  200  200  in
+accounts:unit (above the member’s)            in   200  200  200  200  200  200  200  200  in
+accounts:unit (another department)            in   404  404  404  404  404  404  200  404  in
+accounts:add_unit                             in   403  403  403  403  200  404  200  404  in
+accounts:rename_unit                          in   403  403  403  403  200  404  200  404  in
+accounts:add_department                       in   403  403  403  403  403  403  200  403  in
+
+assessments:my_skills                         in   200  200  200  200  200  200  200  200  in
+assessments:choose_role_level                 in   200  200  200  200  200  200  200  200  in
+assessments:start                             in   405  405  405  405  405  405  405  405  in
+assessments:task_list                         in   200  404  404  404  404  404  404  404  in
+assessments:task_list (submitted)             in   302  404  404  404  404  404  404  404  in
+assessments:answer                            in   200  404  404  404  404  404  404  404  in
+assessments:answer (submitted)                in   302  404  404  404  404  404  404  404  in
+assessments:check_answers                     in   200  404  404  404  404  404  404  404  in
+assessments:check_answers (submitted)         in   302  404  404  404  404  404  404  404  in
+assessments:result                            in   200  200  404  404  404  404  404  404  in
+assessments:result (a draft)                  in   302  404  404  404  404  404  404  404  in
+assessments:result (the outsider’s)           in   404  404  404  404  404  404  404  200  in
+assessments:team                              in   200  200  200  200  200  200  200  200  in
+assessments:frameworks                        in   200  200  200  200  200  200  200  200  in
+assessments:framework                         in   200  200  200  200  200  200  200  200  in
+assessments:framework_skill                   in   200  200  200  200  200  200  200  200  in
+assessments:framework_role                    in   200  200  200  200  200  200  200  200  in
+assessments:release                           in   200  200  200  200  200  200  200  200  in
+assessments:release (a draft)                 in   404  404  404  404  404  200  404  404  in
+assessments:import_framework                  in   403  403  403  403  403  200  403  403  in
+assessments:publish_release                   in   405  405  405  405  405  405  405  405  in
+assessments:discard_release                   in   405  405  405  405  405  405  405  405  in
+
+learning:log                                  in   200  200  200  200  200  200  200  200  in
+learning:entry                                in   200  404  404  404  404  404  404  404  in
+learning:entry (shared)                       in   200  200  404  404  404  404  404  404  in
+learning:entry (deleted)                      in   404  404  404  404  404  404  404  404  in
+learning:change_entry                         in   200  404  404  404  404  404  404  404  in
+learning:change_entry (shared)                in   200  404  404  404  404  404  404  404  in
+learning:delete_entry                         in   405  405  405  405  405  405  405  405  in
+learning:restore_entry                        in   405  405  405  405  405  405  405  405  in
+learning:share_entry                          in   405  405  405  405  405  405  405  405  in
+learning:stop_sharing                         in   405  405  405  405  405  405  405  405  in
+learning:deleted_entries                      in   200  200  200  200  200  200  200  200  in
+learning:shared_entries                       in   200  200  200  200  200  200  200  200  in
+learning:year                                 in   200  200  200  200  200  200  200  200  in
+learning:import_entries                       in   200  200  200  200  200  200  200  200  in
+learning:import_template                      in   200  200  200  200  200  200  200  200  in
+learning:check_import                         in   200  404  404  404  404  404  404  404  in
+learning:goals                                in   200  200  200  200  200  200  200  200  in
+learning:level_goal                           in   200  200  200  200  200  200  200  200  in
+learning:end_minutes_goal                     in   405  405  405  405  405  405  405  405  in
+learning:end_level_goal                       in   405  405  405  405  405  405  405  405  in
+
+reports:reports                               in   403  403  200  200  403  403  403  403  in
+reports:request                               in   403  403  403  200  403  403  403  403  in
+reports:report                                in   404  404  200  200  404  404  404  404  in
+reports:report (another department)           in   404  404  404  404  404  404  404  404  in
+reports:progress                              in   404  404  200  200  404  404  404  404  in
+reports:ask_again                             in   405  405  405  405  405  405  405  405  in
+reports:csv                                   in   404  404  200  200  404  404  404  404  in
+reports:unit                                  in   404  404  200  200  404  404  404  404  in
+reports:unit (withheld)                       in   404  404  404  404  404  404  404  404  in
+reports:unit (another department)             in   404  404  404  404  404  404  404  404  in
+reports:figures                               in   404  404  200  200  404  404  404  404  in
+reports:skill                                 in   404  404  200  200  404  404  404  404  in
+"""
+
+POSTED = """
+                                              anon memb mana amba read orga edit syst outs leav
+mark_notices_read                             in   302  302  302  302  302  302  302  302  in
+assessments:start                             in   404  404  404  404  404  404  404  404  in
+assessments:publish_release                   in   403  403  403  403  403  302  403  403  in
+assessments:discard_release                   in   403  403  403  403  403  302  403  403  in
+learning:delete_entry                         in   302  404  404  404  404  404  404  404  in
+learning:delete_entry (shared)                in   302  404  404  404  404  404  404  404  in
+learning:restore_entry                        in   302  404  404  404  404  404  404  404  in
+learning:share_entry                          in   302  404  404  404  404  404  404  404  in
+learning:stop_sharing                         in   302  404  404  404  404  404  404  404  in
+learning:stop_sharing (shared)                in   302  404  404  404  404  404  404  404  in
+learning:end_minutes_goal                     in   302  404  404  404  404  404  404  404  in
+learning:end_level_goal                       in   302  404  404  404  404  404  404  404  in
+reports:ask_again                             in   404  404  403  302  404  404  404  404  in
+"""
+
+
+def read_table(text):
+    """{line: {person: answer}} of a table above."""
+    header, *lines = [line for line in text.splitlines() if line.strip()]
+    table = {}
+    for line in lines:
+        *name, answers = re.split(r"\s{2,}", line.strip(), maxsplit=1)
+        assert name[0] not in table, f"{name[0]} is there twice"
+        table[name[0]] = dict(zip(header.split(), answers.split(), strict=True))
+    return table
+
+
+OPENED, POSTED = read_table(OPENED), read_table(POSTED)
+
+
+def patterns(resolver=None, namespace=""):
+    """(full name, pattern) of every address, those of included rooms and of allauth too."""
+    for pattern in (resolver or get_resolver()).url_patterns:
+        if hasattr(pattern, "url_patterns"):
+            inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+            yield from patterns(pattern, inner)
+        else:
+            assert pattern.name, f"{pattern.pattern} has no name"
+            yield f"{namespace}{pattern.name}", pattern
+
+
+def page_of(line):
+    """The address's name in a table's line."""
+    return line.partition(" (")[0]
+
+
+# --- The world -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def people(request):
+    """Every kind of person, None for nobody signed in."""
+    return {
+        short: None if name == "anonymous" else request.getfixturevalue(name)
+        for short, name in PEOPLE.items()
+    }
+
+
+@pytest.fixture
+def world(people, department, digital, operations):
+    """One of everything that an address can be about."""
+    member, line_manager, outsider = people["memb"], people["mana"], people["outs"]
+    release = factories.release()
+    role_level = factories.role_level_of(release)
+    skill = release.skill_versions.get(name="Agile working").skill
+    for person in (member, outsider, *(factories.person(unit=digital) for _ in range(10))):
+        factories.chosen_role_level(person, role_level)
+    elsewhere = factories.unit("Ministry of Bridges")
+    yesterday = timezone.localdate() - datetime.timedelta(days=1)
+    report = services.request_gap_report(unit=department, as_at=yesterday, by=people["read"])
+    compile.compile_report(report.pk)
+    services.request_gap_report(unit=elsewhere, as_at=yesterday, by=None)
+    ratings = {"Agile working": 1, "User focus": 3}
+    return SimpleNamespace(
+        **{name: people[short] for short, name in PEOPLE.items()},
+        department=department,
+        digital=digital,
+        operations=operations,
+        elsewhere=elsewhere,
+        stranger=factories.person(unit=elsewhere),
+        release=release,
+        draft_release=factories.release(
+            framework=release.framework, skills=("Cloud",), published_at=None
+        ),
+        skill=skill,
+        role=role_level.role,
+        submitted=factories.submitted(member, release, ratings, to=line_manager),
+        draft=factories.draft(member, release),
+        outsiders=factories.submitted(outsider, release, ratings),
+        entry=factories.log_entry(member),
+        shared_entry=factories.log_entry(member, shared_with=line_manager),
+        deleted_entry=factories.log_entry(member, deleted_at=timezone.now()),
+        log_file=member.log_imports.create(name="log.csv", text=log_file()),
+        minutes_goal=member.minutes_goals.create(minutes_a_month=60),
+        level_goal=member.level_goals.create(skill=skill, level=2, reach_by=yesterday),
+        day=yesterday,
+    )
+
+
+def log_file():
+    """A CSV file of learning as somebody would import it."""
+    lines = io.StringIO()
+    csv.writer(lines).writerows([COLUMNS, *EXAMPLE_ROWS])
+    return lines.getvalue()
+
+
+def addresses(world):
+    """{line: the values its address takes}; lines of pages without values are left out."""
+
+    def about(person):
+        return {"public_id": person.public_id}
+
+    framework = {"slug": world.release.framework.slug}
+    release = framework | {"pk": world.release.pk}
+    draft_release = framework | {"pk": world.draft_release.pk}
+    answer = {"slug": world.skill.slug}
+    report = {"slug": world.department.slug, "as_at": world.day}
+    section = report | {"unit": world.department.slug}
+    in_framework = {"framework": world.release.framework.slug, "skill": world.skill.slug}
+    return {
+        "account_reset_password_from_key": {"uidb36": "1", "key": "none"},
+        "accounts:person": about(world.member),
+        "accounts:person (the outsider)": about(world.outsider),
+        "accounts:person (another department)": about(world.stranger),
+        "accounts:person (who left)": about(world.leaver),
+        "accounts:move_person": about(world.member),
+        "accounts:move_person (another department)": about(world.stranger),
+        "accounts:close_account": about(world.member),
+        "accounts:close_account (the administrator)": about(world.organisation_administrator),
+        "accounts:close_account (another department)": about(world.stranger),
+        "accounts:give_grant": about(world.member),
+        "accounts:give_grant (the system’s)": about(world.system_administrator),
+        "accounts:withdraw_grant": about(world.ambassador)
+        | {"pk": Grant.objects.get(user=world.ambassador).pk},
+        "accounts:unit": {"slug": world.digital.slug},
+        "accounts:unit (beside the member’s)": {"slug": world.operations.slug},
+        "accounts:unit (above the member’s)": {"slug": world.department.slug},
+        "accounts:unit (another department)": {"slug": world.elsewhere.slug},
+        "accounts:add_unit": {"slug": world.digital.slug},
+        "accounts:rename_unit": {"slug": world.digital.slug},
+        "assessments:task_list": {"pk": world.draft.pk},
+        "assessments:task_list (submitted)": {"pk": world.submitted.pk},
+        "assessments:answer": answer | {"pk": world.draft.pk},
+        "assessments:answer (submitted)": answer | {"pk": world.submitted.pk},
+        "assessments:check_answers": {"pk": world.draft.pk},
+        "assessments:check_answers (submitted)": {"pk": world.submitted.pk},
+        "assessments:result": {"pk": world.submitted.pk},
+        "assessments:result (a draft)": {"pk": world.draft.pk},
+        "assessments:result (the outsider’s)": {"pk": world.outsiders.pk},
+        "assessments:framework": framework,
+        "assessments:framework_skill": framework | {"skill_slug": world.skill.slug},
+        "assessments:framework_role": framework | {"role_slug": world.role.slug},
+        "assessments:release": release,
+        "assessments:release (a draft)": draft_release,
+        "assessments:publish_release": draft_release,
+        "assessments:discard_release": draft_release,
+        "learning:entry": {"pk": world.entry.pk},
+        "learning:entry (shared)": {"pk": world.shared_entry.pk},
+        "learning:entry (deleted)": {"pk": world.deleted_entry.pk},
+        "learning:change_entry": {"pk": world.entry.pk},
+        "learning:change_entry (shared)": {"pk": world.shared_entry.pk},
+        "learning:delete_entry": {"pk": world.entry.pk},
+        "learning:delete_entry (shared)": {"pk": world.shared_entry.pk},
+        "learning:restore_entry": {"pk": world.deleted_entry.pk},
+        "learning:share_entry": {"pk": world.entry.pk},
+        "learning:stop_sharing": {"pk": world.entry.pk},
+        "learning:stop_sharing (shared)": {"pk": world.shared_entry.pk},
+        "learning:check_import": {"pk": world.log_file.pk},
+        "learning:end_minutes_goal": {"pk": world.minutes_goal.pk},
+        "learning:end_level_goal": {"pk": world.level_goal.pk},
+        "reports:report": report,
+        "reports:report (another department)": report | {"slug": world.elsewhere.slug},
+        "reports:progress": report,
+        "reports:ask_again": report,
+        "reports:csv": report,
+        "reports:unit": section,
+        "reports:unit (withheld)": report | {"unit": world.operations.slug},
+        "reports:unit (another department)": report | {"unit": world.elsewhere.slug},
+        "reports:figures": section,
+        "reports:skill": section | in_framework,
+    }
+
+
+@pytest.fixture
+def urls(world):
+    """{line: address} for every line of both tables."""
+    values = addresses(world)
+    return {line: reverse(page_of(line), kwargs=values.get(line)) for line in {*OPENED, *POSTED}}
+
+
+def signed_in(person):
+    client = Client()
+    if person is not None:
+        client.force_login(person)
+    return client
+
+
+def answer_of(response):
+    if response.status_code == 302 and response["Location"].startswith(reverse("account_login")):
+        return "in"
+    return str(response.status_code)
+
+
+# --- The tests -------------------------------------------------------------------------------
+
+
+def test_every_address_has_a_line_and_every_line_an_address():
+    names = {name for name, _ in patterns()}
+    assert names - set(OPENED) == set(), "addresses without a line in OPENED"
+    assert {page_of(line) for line in (*OPENED, *POSTED)} - names == set(), "lines without address"
+    posts_only = {line for line, answers in OPENED.items() if "405" in answers.values()}
+    assert posts_only - set(POSTED) == set(), "pages that only take posts without a line in POSTED"
+
+
+@pytest.mark.parametrize("short", PEOPLE)
+def test_opening_a_page_gives_the_answer_of_the_table_and_changes_nothing(short, people, urls):
+    client = signed_in(people[short])
+    before = everything_stored()
+    given = {line: answer_of(client.get(urls[line])) for line in OPENED}
+    wanted = {line: answers[short] for line, answers in OPENED.items()}
+    assert differences(given, wanted) == {}
+    assert everything_stored() == before
+
+
+@pytest.mark.parametrize("short", PEOPLE)
+def test_posting_gives_the_answer_of_the_table(short, people, urls):
+    """A page that cannot be opened takes no post either; one for posts says what it does."""
+    client = signed_in(people[short])
+    refused = {
+        line: answers[short]
+        for line, answers in OPENED.items()
+        if answers[short] in {"in", "403", "404"}
+    }
+    wanted = refused | {line: answers[short] for line, answers in POSTED.items()}
+    given = {line: answer_of(undone_post(client, urls[line])) for line in wanted}
+    found = differences(given, wanted)
+    # What is only for reading says so to everybody who is signed in, whoever they are.
+    assert {line: pair for line, pair in found.items() if line in POSTED or pair[0] != "405"} == {}
+
+
+@pytest.mark.parametrize("short", ["mana", "amba", "outs"])
+def test_what_is_out_of_sight_looks_like_what_does_not_exist(short, people, world, urls):
+    client = signed_in(people[short])
+    values = addresses(world)
+    by_name = dict(patterns())
+    for line, answers in OPENED.items():
+        absent = absent_values(by_name[page_of(line)], values.get(line, {}))
+        if answers[short] == "404" and absent:
+            unseen = client.get(urls[line])
+            missing = client.get(reverse(page_of(line), kwargs=absent))
+            assert (line, missing.status_code) == (line, 404)
+            assert without_tokens(missing) == without_tokens(unseen), line
+
+
+def test_a_post_without_its_token_is_refused_everywhere(people, urls):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(people["syst"])
+    given = {line: client.post(url).status_code for line, url in urls.items()}
+    assert {line: status for line, status in given.items() if status != 403} == {}
+
+
+def test_our_pages_name_the_methods_they_take(people, urls):
+    client = signed_in(people["memb"])
+    ours = {line: url for line, url in urls.items() if not line.startswith("account_")}
+    given = {line: client.put(url).status_code for line, url in ours.items()}
+    assert {line: status for line, status in given.items() if status != 405} == {}
+
+
+# --- What the tests use ----------------------------------------------------------------------
+
+
+def differences(given, wanted):
+    """{line: (given, wanted)} where they differ."""
+    return {line: (given[line], wanted[line]) for line in wanted if given[line] != wanted[line]}
+
+
+def everything_stored():
+    """Every row of every table; sessions apart, which are the browser's memory of a visit."""
+    return {
+        model.__name__: list(model._base_manager.order_by("pk").values_list())
+        for model in apps.get_models()
+        if model is not Session
+    }
+
+
+def undone_post(client, url):
+    """The answer to an empty post whose effects are taken back, so that lines stay apart."""
+    with transaction.atomic():
+        response = client.post(url)
+        transaction.set_rollback(True)
+    return response
+
+
+def absent_values(pattern, values):
+    """Values of the same kinds of which there is no object; nothing where the kinds are unknown."""
+    nothing = {
+        converters.IntConverter: 999_999_999,
+        converters.SlugConverter: "no-such-thing",
+        converters.UUIDConverter: uuid.UUID(int=0),
+    }
+    known = getattr(pattern.pattern, "converters", {})
+    absent = {
+        name: nothing[type(converter)]
+        for name, converter in known.items()
+        if type(converter) in nothing
+    }
+    return values | absent if absent else {}
+
+
+def without_tokens(response):
+    return re.sub(rb'name="csrfmiddlewaretoken" value="\w+"', b"", response.content)

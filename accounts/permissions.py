@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from django.core.exceptions import PermissionDenied
 from django.db import models
+from django.utils.text import get_text_list
 
 
 class GrantKind(models.TextChoices):
@@ -47,7 +48,8 @@ PERMISSIONS = {
 
 def in_words(kind):
     """What a grant of this kind allows, as the rest of a sentence that begins with "may"."""
-    return " and ".join(permission for permission in Permission if permission in PERMISSIONS[kind])
+    allowed = [permission for permission in Permission if permission in PERMISSIONS[kind]]
+    return get_text_list(allowed, "and")
 
 
 def grants_with(user, permission):
@@ -61,6 +63,17 @@ def may(user, permission, *, unit=None):
     if unit is None:
         return bool(grants)
     return any(grant.unit is None or unit.path.startswith(grant.unit.path) for grant in grants)
+
+
+def permissions_by_grants_for(user, unit):
+    """What the user's grants for this unit, or one above it, let them do there; no query more."""
+    scoped = [grant for grant in user.current_grants if grant.unit is not None]
+    reaching = [grant for grant in scoped if unit.path.startswith(grant.unit.path)]
+    return [
+        permission
+        for permission in Permission
+        if any(permission in PERMISSIONS[grant.kind] for grant in reaching)
+    ]
 
 
 def require(user, permission, *, unit=None):

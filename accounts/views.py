@@ -8,6 +8,7 @@ from django.core.paginator import Paginator
 from django.db.models import Prefetch, Q
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.text import get_text_list
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import services
@@ -20,7 +21,14 @@ from accounts.forms import (
     UnitForm,
 )
 from accounts.models import Grant, Post, Unit, User
-from accounts.permissions import Permission, grants_with, in_words, may, require
+from accounts.permissions import (
+    Permission,
+    grants_with,
+    in_words,
+    may,
+    permissions_by_grants_for,
+    require,
+)
 from govuk.tables import Column, Link, Table
 
 PEOPLE_PER_PAGE = 50
@@ -314,11 +322,7 @@ def unit(request, slug):
         "crumbs": crumbs(visible.filter(path__in=unit.paths_from_root()[:-1]), unit.name),
         "below": visible.filter(parent=unit).order_by("name"),
         "is_own": request.user.current_post is not None and request.user.current_post.unit == unit,
-        "may_do": [
-            permission
-            for permission in (Permission.READ_GAP_REPORTS, Permission.REQUEST_GAP_REPORTS)
-            if may(request.user, permission, unit=unit)
-        ],
+        "may_do": get_text_list(permissions_by_grants_for(request.user, unit), "and"),
         "manages": manages,
         "people_count": manages
         and User.objects.where(request.user, Permission.MANAGE_ORGANISATION)

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts import services
 from accounts.models import Grant, Notice, Post, User
-from accounts.permissions import GrantKind
+from accounts.permissions import GrantKind, in_words
 from tests import factories
 from tests.accounts.pages import errors
 from tests.govuk.markup import parse
@@ -57,7 +57,7 @@ def test_people_read_their_own_details_and_who_can_see_them(client, member, digi
 def test_people_read_what_they_may_do_in_words(client, ambassador):
     client.force_login(ambassador)
     assert (
-        "Digital ambassador in Department of Lanterns: may read gap reports, "
+        f"Digital ambassador in Department of Lanterns: may {in_words(GrantKind.AMBASSADOR)}, "
         "in Department of Lanterns and all units below it"
     ) in text(client.get(ambassador.get_absolute_url()))
 
@@ -308,8 +308,8 @@ def test_a_grant_is_given_and_withdrawn(client, system_administrator, member, di
         address("give_grant", member), {"kind": "report_reader", "unit": digital.slug}, follow=True
     )
     assert (
-        "Ned Thornbury may now read gap reports and request gap reports, in Digital and all "
-        "units below it."
+        f"Ned Thornbury may now {in_words(GrantKind.REPORT_READER)}, in Digital and all units "
+        "below it."
     ) in text(answer)
     grant = Grant.objects.get(user=member)
     assert (grant.kind, grant.unit, grant.given_by) == (

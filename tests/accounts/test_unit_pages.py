@@ -48,7 +48,7 @@ def test_units_seen_by_a_grant_elsewhere_stand_at_the_top(client, digital, opera
     assert links(client.get(UNITS)) == ["Department of Lanterns", "Data team"]
     page = client.get(team.get_absolute_url())
     assert breadcrumbs(page) == ["Units", "Department of Lanterns", "Data team"]
-    assert "you may read gap reports." in page.content.decode()
+    assert "In this unit and all below it, you may read gap reports" in page.content.decode()
 
 
 def test_an_administrator_adds_a_unit_below_and_renames_it(

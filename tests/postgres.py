@@ -7,6 +7,7 @@ as `nobody`, from a copy of its programs that `nobody` may read.
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -49,6 +50,7 @@ def wait_until_it_answers(server, bin, folder):
 
 
 def main(arguments):
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # by way of the tidying up below
     user = "nobody" if os.getuid() == 0 else None
     folder = Path(tempfile.mkdtemp(prefix="portal-postgres-"))
     try:

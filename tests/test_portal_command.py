@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from reports.models import GapReport
 from skills_portal import embedded
-from skills_portal.management.commands.portal import table
+from skills_portal.management.commands.portal import Command, table
 from tests.test_architecture import ROOMS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -84,6 +85,21 @@ def test_a_table_puts_numbers_on_the_right():
         "Agile working     1,195",
         "User focus          [c]",
     ]
+
+
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [
+        (GapReport.Status.READY, None),
+        (GapReport.Status.FAILED, "The report failed: no people"),
+        (GapReport.Status.COMPILING, "The report was not ready after 120 s."),
+    ],
+)
+def test_a_report_that_is_not_ready_is_told_with_its_reason(status, told, tmp_path):
+    command = Command()
+    command.logs = tmp_path
+    problem = command.problem_with(GapReport(status=status, error="no people"))
+    assert problem is None if told is None else problem.startswith(told)
 
 
 # --- The script --------------------------------------------------------------------------------

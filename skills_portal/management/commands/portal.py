@@ -156,10 +156,13 @@ class Command(BaseCommand):
         with self.supervisor.interruptible():
             password = self.load_demo()
         report = self.compile_report()
+        problem = self.problem_with(report)
+        if once and problem:
+            refuse(problem)
         self.say("Waiting for the web server")
         if not self.supervisor.wait_until(self.web_answers, seconds=START_SECONDS):
             refuse(f"The web server did not answer. Its log: {self.logs / 'web.log'}")
-        self.show(report, password)
+        self.show(report, problem, password)
         if once:
             return
         self.say("Press Ctrl-C to stop")
@@ -272,7 +275,10 @@ class Command(BaseCommand):
         return kept_secret(path, 16)
 
     def compile_report(self):
-        """The demo department's report for the last complete month, compiled by the worker."""
+        """The demo department's report for the last complete month, compiled by the worker.
+
+        It is not ready when the worker failed or took too long: see `problem_with`.
+        """
         unit = Unit.objects.roots().first()
         (as_at,) = last_month_ends(timezone.localdate(), count=1)
         reader = User.objects.filter(email=demo_person("Report reader").email).first()
@@ -283,14 +289,17 @@ class Command(BaseCommand):
             report.refresh_from_db()
             return report.status in {GapReport.Status.READY, GapReport.Status.FAILED}
 
-        if not self.supervisor.wait_until(finished, seconds=REPORT_SECONDS):
-            refuse(
-                f"The report was not ready after {REPORT_SECONDS} s. "
-                f"The worker's log: {self.logs / 'worker.log'}"
-            )
-        if report.status == GapReport.Status.FAILED:
-            refuse(f"The report failed: {report.error}")
+        self.supervisor.wait_until(finished, seconds=REPORT_SECONDS)
         return report
+
+    def problem_with(self, report):
+        """Why the report cannot be shown, in a sentence; None when it is ready."""
+        if report.status == GapReport.Status.READY:
+            return None
+        if report.status == GapReport.Status.FAILED:
+            return f"The report failed: {report.error}"
+        log = self.logs / "worker.log"
+        return f"The report was not ready after {REPORT_SECONDS} s. The worker's log: {log}"
 
     def web_answers(self):
         request = f"{self.address}/readyz"
@@ -302,20 +311,26 @@ class Command(BaseCommand):
         except OSError:
             return False
 
-    def show(self, report, password):
+    def show(self, report, problem, password):
         write = self.stdout.write
         write(f"\nGap report of {report.unit}, {report.as_at:%-d %B %Y}: the biggest gaps\n")
-        rows = [[getattr(row, name) for name in HEADLINE] for row in reading.headline_rows(report)]
-        for line in table(rows, headings=list(HEADLINE.values())):
-            write(line)
-        write("People, rounded to 5; [c] is withheld because it could tell about somebody.")
-        write(f"\nThe portal: {self.address}/")
-        write(f"This report: {self.address}{report.get_absolute_url()}\n")
-        if password:
-            people = [(person.kind, person.email, person.what_they_do) for person in DEMO_PEOPLE]
-            for line in table(people, headings=("Sign in as", "E-mail address", "who ...")):
+        if problem:
+            write(problem)
+        else:
+            rows = reading.headline_rows(report)
+            cells = [[getattr(row, name) for name in HEADLINE] for row in rows]
+            for line in table(cells, headings=list(HEADLINE.values())):
                 write(line)
-            write(f"\nThe password of each: {password}\n")
+            write("People, rounded to 5; [c] is withheld because it could tell about somebody.")
+        write(f"\nThe portal:  {self.address}/")
+        write(f"This report: {self.address}{report.get_absolute_url()}")
+        if password:
+            write("")
+            people = [(person.kind, person.email, person.what_they_do) for person in DEMO_PEOPLE]
+            for line in table(people, headings=("Sign in as", "E-mail address", "Who ...")):
+                write(line)
+            write(f"The password of each: {password}")
+        write("")
         self.stdout.flush()
 
 

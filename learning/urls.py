@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from learning.views import goals, imports, log
+from learning.views import exports, goals, imports, log
 
 app_name = "learning"
 urlpatterns = [
@@ -21,6 +21,9 @@ urlpatterns = [
     path("learning/import/", imports.import_entries, name="import_entries"),
     path("learning/import/template.csv", imports.template, name="import_template"),
     path("learning/import/<int:pk>/", imports.check_import, name="check_import"),
+    # Files to take away
+    path("learning/export/", exports.export, name="export"),
+    path("learning/export/log.<slug:extension>", exports.export_file, name="export_file"),
     # Goals
     path("learning/goals/", goals.goals, name="goals"),
     path("learning/goals/level/", goals.level_goal, name="level_goal"),

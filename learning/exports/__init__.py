@@ -1,0 +1,1 @@
+"""A person's log for a period, as files to take away: one module a format."""

@@ -62,7 +62,18 @@ def people(request):
         columns=[Column(label) for label in columns],
         rows=[person_row(person, shows_grants) for person in page],
     )
-    return render(request, "accounts/people.html", {"form": form, "page": page, "table": table})
+    context = {
+        "form": form,
+        "page": page,
+        "table": table,
+        "how_many": people_in_words(page.paginator.count),
+    }
+    return render(request, "accounts/people.html", context)
+
+
+def people_in_words(count):
+    """Such as "1,362 people" for the number of them; nothing for nobody."""
+    return f"{count:,} {'person' if count == 1 else 'people'}" if count else ""
 
 
 def person_row(person, shows_grants):
@@ -158,7 +169,7 @@ def details(person, post, unit_is_visible):
         return [*rows, {"key": "Post", "value": "None at present"}]
     unit = {"key": "Unit", "value": str(post.unit)}
     if unit_is_visible:
-        unit |= {"url": post.unit.get_absolute_url(), "action": "See"}
+        unit |= {"url": post.unit.get_absolute_url(), "action": "View"}
     manager = manager_in_words(post.line_manager) if post.line_manager else "None"
     return [
         *rows,
@@ -324,10 +335,13 @@ def unit(request, slug):
         "is_own": request.user.current_post is not None and request.user.current_post.unit == unit,
         "may_do": get_text_list(permissions_by_grants_for(request.user, unit), "and"),
         "manages": manages,
-        "people_count": manages
-        and User.objects.where(request.user, Permission.MANAGE_ORGANISATION)
-        .search(unit=unit)
-        .count(),
+        "people_here": people_in_words(
+            User.objects.where(request.user, Permission.MANAGE_ORGANISATION)
+            .search(unit=unit)
+            .count()
+            if manages
+            else 0
+        ),
     }
     return render(request, "accounts/unit.html", context)
 

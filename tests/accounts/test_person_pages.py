@@ -46,7 +46,7 @@ def test_people_read_their_own_details_and_who_can_see_them(client, member, digi
     for fact in (
         "Higher executive officer (HEO)",
         "In this post since 8 January 2024",
-        "You have no grants.",
+        "Nothing yet. Everybody can rate themselves",
         "your line manager, Maud Ferrywell",
         "the organisation administrators of Digital and of the units above it",
     ):
@@ -73,7 +73,7 @@ def test_a_line_manager_reads_the_posts_of_their_people(client, member, line_man
     client.force_login(line_manager)
     page = text(client.get(member.get_absolute_url()))
     assert "8 January 2024 2 March 2025" in page
-    assert "What they may do" not in page
+    assert "What else they may do" not in page
     assert "Who can see" not in page
 
 

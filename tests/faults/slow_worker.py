@@ -2,12 +2,14 @@
 
 Only a worker started by the fault tests imports this. Each function defined in
 `reports/compile.py` then looks, before it runs, for a file `<its name>.hold` in the folder
-LATCHES; while there is one it says so with `<its name>.reached` and waits.
+LATCHES; while there is one it says so with `<its name>.reached` and waits. With `<its name>.raise`
+it raises an error, and with `<its name>.kill` the process kills itself, every time.
 """
 
 import functools
 import inspect
 import os
+import signal
 import time
 from pathlib import Path
 
@@ -28,6 +30,10 @@ def with_latch(function):
             (LATCHES / f"{function.__name__}.reached").touch()
             while hold.exists():
                 time.sleep(0.02)
+        if (LATCHES / f"{function.__name__}.raise").exists():
+            raise ArithmeticError("the abacus broke")
+        if (LATCHES / f"{function.__name__}.kill").exists():
+            os.kill(os.getpid(), signal.SIGKILL)
         return function(*args, **kwargs)
 
     return held

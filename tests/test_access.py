@@ -133,6 +133,8 @@ learning:year                                 in   200  200  200  200  200  200 
 learning:import_entries                       in   200  200  200  200  200  200  200  200  in
 learning:import_template                      in   200  200  200  200  200  200  200  200  in
 learning:check_import                         in   200  404  404  404  404  404  404  404  in
+learning:export                               in   200  200  200  200  200  200  200  200  in
+learning:export_file                          in   200  200  200  200  200  200  200  200  in
 learning:goals                                in   200  200  200  200  200  200  200  200  in
 learning:level_goal                           in   200  200  200  200  200  200  200  200  in
 learning:end_minutes_goal                     in   405  405  405  405  405  405  405  405  in
@@ -261,7 +263,10 @@ def log_file():
 
 
 def addresses(world):
-    """{line: the values its address takes}; lines of pages without values are left out."""
+    """{line: the values its address takes}; lines of pages without values are left out.
+
+    What stands under "?" goes behind the question mark.
+    """
 
     def about(person):
         return {"public_id": person.public_id}
@@ -321,6 +326,7 @@ def addresses(world):
         "learning:share_entry": {"pk": world.entry.pk},
         "learning:stop_sharing": {"pk": world.entry.pk},
         "learning:stop_sharing (shared)": {"pk": world.shared_entry.pk},
+        "learning:export_file": {"extension": "csv", "?": {"from": world.day, "to": world.day}},
         "learning:check_import": {"pk": world.log_file.pk},
         "learning:end_minutes_goal": {"pk": world.minutes_goal.pk},
         "learning:end_level_goal": {"pk": world.level_goal.pk},
@@ -341,7 +347,12 @@ def addresses(world):
 def urls(world):
     """{line: address} for every line of both tables."""
     values = addresses(world)
-    return {line: reverse(page_of(line), kwargs=values.get(line)) for line in {*OPENED, *POSTED}}
+    return {line: address(line, values.get(line, {})) for line in {*OPENED, *POSTED}}
+
+
+def address(line, values):
+    kwargs = {name: value for name, value in values.items() if name != "?"}
+    return reverse(page_of(line), kwargs=kwargs, query=values.get("?"))
 
 
 def signed_in(person):
@@ -403,7 +414,7 @@ def test_what_is_out_of_sight_looks_like_what_does_not_exist(short, people, worl
         absent = absent_values(by_name[page_of(line)], values.get(line, {}))
         if answers[short] == "404" and absent:
             unseen = client.get(urls[line])
-            missing = client.get(reverse(page_of(line), kwargs=absent))
+            missing = client.get(address(line, absent))
             assert (line, missing.status_code) == (line, 404)
             assert without_tokens(missing) == without_tokens(unseen), line
 

@@ -72,7 +72,7 @@ class Run:
 
     @property
     def address(self):
-        return re.search(r"The portal: +(\S+)", self.output)[1]
+        return re.search(r"The portal: (\S+)", self.output)[1]
 
     def answers(self):
         try:

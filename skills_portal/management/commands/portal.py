@@ -322,7 +322,7 @@ class Command(BaseCommand):
             for line in table(cells, headings=list(HEADLINE.values())):
                 write(line)
             write("People, rounded to 5; [c] is withheld because it could tell about somebody.")
-        write(f"\nThe portal:  {self.address}/")
+        write(f"\nThe portal: {self.address}/")
         write(f"This report: {self.address}{report.get_absolute_url()}")
         if password:
             write("")

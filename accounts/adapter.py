@@ -1,6 +1,13 @@
 """How allauth's sign-in is fitted to a portal whose accounts are made by administrators."""
 
+import logging
+import smtplib
+
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context as allauth_context
+from django.contrib import messages
+
+logger = logging.getLogger(__name__)
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -23,3 +30,14 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request):
         """Nobody signs themselves up: an account comes with a place in the organisation."""
         return False
+
+    def send_mail(self, template_prefix, email, context):
+        """Send a message of sign-in now; a mail server that is away is told, not a broken page."""
+        try:
+            super().send_mail(template_prefix, email, context)
+        except (smtplib.SMTPException, OSError) as error:
+            logger.error("A sign-in message was not sent: %s", type(error).__name__)
+            messages.error(
+                allauth_context.request,
+                "We could not send the email just now. Ask again in a few minutes.",
+            )

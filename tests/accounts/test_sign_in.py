@@ -160,3 +160,21 @@ def test_an_unverified_address_does_not_sign_in(client, member):
     answer = sign_in(client, member.email)
     assert answer["Location"] == "/account/confirm-email/"
     assert client.get(reverse("home")).status_code == 302
+
+
+def test_a_mail_server_that_is_away_is_told_for_known_and_unknown_addresses(
+    client, member, monkeypatch
+):
+    def refuse(message, fail_silently=False):
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr("django.core.mail.EmailMessage.send", refuse)
+    for email in (member.email, "nobody@example.gov.uk"):
+        page = client.post(RESET, {"email": email}, follow=True).content.decode()
+        assert "We could not send the email just now." in page
+
+
+def test_a_link_never_names_a_host_that_the_visitor_invented(client, member):
+    answer = client.post(RESET, {"email": member.email}, headers={"Host": "evil.example"})
+    assert answer.status_code == 400
+    assert mail.outbox == []

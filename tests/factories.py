@@ -6,7 +6,7 @@ import itertools
 from django.utils import timezone
 
 from accounts import services as accounts_services
-from accounts.models import Post, User
+from accounts.models import Cover, Post, User
 from accounts.permissions import EVERYWHERE_KINDS
 from assessments.models import (
     DraftAnswer,
@@ -15,6 +15,8 @@ from assessments.models import (
     Rating,
     Release,
     Requirement,
+    Review,
+    ReviewAnswer,
     Role,
     RoleFamily,
     RoleLevel,
@@ -264,4 +266,47 @@ def log_entry(person, title=None, *, skills=(), shared_with=None, **fields):
     } | fields
     made = LogEntry.objects.create(person=person, **values)
     made.skills.set(skills)
+    return made
+
+
+# --- Reviews and cover -----------------------------------------------------------------------
+
+
+def cover(manager, by, *, first_day=None, last_day=None):
+    """`by` covers for the line manager, for today unless days are given."""
+    first_day = first_day or timezone.localdate()
+    last_day = last_day or first_day
+    return Cover.objects.create(
+        manager=manager,
+        cover=by,
+        given_by=manager,
+        starts_on=first_day,
+        ends_on=last_day + datetime.timedelta(days=1),
+    )
+
+
+def reviewed(self_assessment, answers, *, by, for_manager=None, at=None):
+    """A finished review; `answers` maps skill names to "agree", "evidence" or another level."""
+    at = at or timezone.now()
+    made = Review.objects.create(
+        self_assessment=self_assessment,
+        line_manager=for_manager or by,
+        finished_by=by,
+        finished_at=at,
+    )
+    for name, said in answers.items():
+        rating = self_assessment.ratings.get(
+            skill__versions__name=name, skill__versions__release=self_assessment.release
+        )
+        rating.review_answers.fixed().filter(superseded_at=None).update(superseded_at=at)
+        is_level = isinstance(said, int)
+        ReviewAnswer.objects.create(
+            review=made,
+            rating=rating,
+            answered_by=by,
+            kind="level" if is_level else said,
+            level=said if is_level else None,
+            reason="Seen in the last project" if is_level else "",
+            fixed_at=at,
+        )
     return made

@@ -1,8 +1,9 @@
-"""People, organisation, grants and notices."""
+"""People, organisation, cover, grants and notices."""
 
+from .cover import Cover
 from .grant import Grant
-from .notice import Notice
+from .notice import Notice, NoticeChoice
 from .organisation import Grade, Post, Unit
 from .user import User
 
-__all__ = ["Grade", "Grant", "Notice", "Post", "Unit", "User"]
+__all__ = ["Cover", "Grade", "Grant", "Notice", "NoticeChoice", "Post", "Unit", "User"]

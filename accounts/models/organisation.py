@@ -104,8 +104,17 @@ class PostQuerySet(models.QuerySet):
     def within(self, unit):
         return self.filter(unit__path__startswith=unit.path)
 
-    def managed_by(self, user):
-        return self.filter(line_manager=user)
+    def managed_by(self, user, *, with_cover=False):
+        """Posts that name the user; `with_cover`, also those naming whom the user covers for now.
+
+        Nobody is managed by themselves, not even whoever covers for their own line manager.
+        """
+        if not with_cover:
+            return self.filter(line_manager=user)
+        from .cover import Cover
+
+        covered = Cover.objects.in_force().filter(cover=user).values("manager")
+        return self.filter(Q(line_manager=user) | Q(line_manager__in=covered)).exclude(person=user)
 
     def visible_to(self, user):
         """Posts of the people the user may see: see `User.objects.visible_to`."""

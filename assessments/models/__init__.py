@@ -19,18 +19,23 @@ from .framework import (
     SkillVersion,
     Statement,
 )
+from .review import Nudge, Review, ReviewAnswer, ReviewReply, Sharing
 from .self_assessment import DraftAnswer, PostRoleLevel, Rating, SelfAssessment
 
 __all__ = [
     "DraftAnswer",
     "Framework",
     "GradeRoleLevel",
+    "Nudge",
     "PostRoleLevel",
     "Rating",
     "Release",
     "ReleaseChange",
     "ReleaseNote",
     "Requirement",
+    "Review",
+    "ReviewAnswer",
+    "ReviewReply",
     "Role",
     "RoleFamily",
     "RoleLevel",
@@ -38,6 +43,7 @@ __all__ = [
     "RoleVersion",
     "ScaleLevel",
     "SelfAssessment",
+    "Sharing",
     "Skill",
     "SkillArea",
     "SkillLevel",

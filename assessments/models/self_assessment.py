@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 
 from accounts.models import Post
@@ -61,19 +61,38 @@ class SelfAssessmentQuerySet(models.QuerySet):
         return self.exclude(submitted_at=None)
 
     def visible_to(self, user):
-        """The user's own; and those submitted to them by people whose line manager they still are.
+        """The user's own; and what was shown to the line manager whom the user is, or covers for.
 
-        A draft belongs to its author alone. After a move the old manager, no longer named in the
-        current post, sees nothing; the new one sees what is submitted from then on.
+        A draft belongs to its author alone. A submitted self-assessment is shown to the line
+        manager it was submitted to and to those it was shared with again, but only while they
+        are named in the person's current post: after a move the old manager sees nothing, and
+        the new one what is submitted, or shared again, from then on. Whoever covers for a line
+        manager sees what that manager sees, within the days of the cover.
         """
+        from .review import Sharing
+
+        current = Post.objects.current().filter(person=OuterRef("person"))
+        shared_again = Sharing.objects.current().filter(
+            self_assessment=OuterRef("pk"),
+            shared_with__in=Post.objects.current()
+            .filter(person=OuterRef("self_assessment__person"))
+            .values("line_manager"),
+        )
         return self.filter(
             Q(person=user)
             | Q(
+                Exists(current.filter(line_manager=OuterRef("submitted_to")))
+                | Exists(shared_again),
                 submitted_at__isnull=False,
-                submitted_to=user,
-                person__in=Post.objects.current().managed_by(user).values("person"),
+                person__in=Post.objects.current()
+                .managed_by(user, with_cover=True)
+                .values("person"),
             )
         )
+
+    def reviewable_by(self, user):
+        """Submitted self-assessments that the user may answer: what they see of other people."""
+        return self.visible_to(user).submitted().exclude(person=user)
 
 
 class SelfAssessment(models.Model):

@@ -20,7 +20,13 @@ from .framework import (
     Statement,
 )
 from .review import Nudge, Review, ReviewAnswer, ReviewReply, Sharing
-from .self_assessment import DraftAnswer, PostRoleLevel, Rating, SelfAssessment
+from .self_assessment import (
+    DraftAnswer,
+    PostRoleLevel,
+    Rating,
+    SelfAssessment,
+    TickedStatement,
+)
 
 __all__ = [
     "DraftAnswer",
@@ -49,4 +55,5 @@ __all__ = [
     "SkillLevel",
     "SkillVersion",
     "Statement",
+    "TickedStatement",
 ]

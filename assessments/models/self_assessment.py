@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from accounts.models import Post
 
-from .framework import Release, RoleLevel, Skill
+from .framework import Release, RoleLevel, Skill, Statement
 
 
 class PostRoleLevelQuerySet(models.QuerySet):
@@ -145,6 +145,8 @@ class Answer(models.Model):
     """The fields of one answer about one skill, drafted or fixed.
 
     `level` 0 is "not yet"; no level and `not_applicable` is the third answer, with its reason.
+    `override_reason` says why somebody who ticked statements chose another level than these
+    suggest.
     """
 
     class Confidence(models.TextChoices):
@@ -160,6 +162,7 @@ class Answer(models.Model):
     no_opportunity = models.BooleanField(default=False)
     confidence = models.CharField(max_length=6, choices=Confidence, blank=True)
     evidence = models.TextField(blank=True)
+    override_reason = models.CharField(max_length=500, blank=True, default="", db_default="")
 
     class Meta:
         abstract = True
@@ -176,7 +179,8 @@ class DraftAnswerQuerySet(models.QuerySet):
         return self.filter(self_assessment__person=user)
 
     def given(self):
-        return self.filter(Q(level__isnull=False) | Q(not_applicable=True))
+        """Answers that count when the draft is submitted."""
+        return self.filter(Q(level__isnull=False) | Q(not_applicable=True), ask_again="")
 
 
 class DraftAnswer(Answer):
@@ -184,14 +188,32 @@ class DraftAnswer(Answer):
 
     It may still lack a level (evidence typed first). `version` goes up with each save, so that
     a second tab cannot overwrite the first unseen. `carried_rated_at` is when an answer taken
-    over from an earlier self-assessment was rated; saving the answer clears it. Deleted at
+    over from an earlier self-assessment was rated, `given_on` the release on whose words an
+    answer was given, where that is another than the draft's, and `ask_again` why it does not
+    count until its author has looked at it. Saving the answer clears all three. Deleted at
     submission, when ratings replace it.
     """
+
+    class AskAgain(models.TextChoices):
+        CHANGED = "changed", "Changed in the framework"
+        STALE = "stale", "Rated long ago"
+        CHOSEN = "chosen", "You asked for it"
 
     self_assessment = models.ForeignKey(
         SelfAssessment, on_delete=models.CASCADE, related_name="draft_answers", db_index=False
     )
+    given_on = models.ForeignKey(
+        Release,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+    )
     version = models.PositiveIntegerField(default=1)
+    ask_again = models.CharField(
+        max_length=7, choices=AskAgain, blank=True, default="", db_default=""
+    )
     carried_rated_at = models.DateTimeField(null=True, blank=True)
     saved_at = models.DateTimeField(auto_now=True)
 
@@ -213,6 +235,10 @@ class DraftAnswer(Answer):
 
     def __str__(self):
         return f"{self.skill}: {self.level}"
+
+    @property
+    def is_given(self):
+        return super().is_given and not self.ask_again
 
 
 class RatingQuerySet(models.QuerySet):
@@ -277,3 +303,57 @@ class Rating(Answer):
 
     def __str__(self):
         return f"{self.skill}: {self.level}"
+
+
+class TickedStatementQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Those of the user's own drafts, and those of ratings that the user may see."""
+        return self.filter(
+            Q(draft_answer__self_assessment__person=user)
+            | Q(rating__in=Rating.objects.visible_to(user))
+        )
+
+
+class TickedStatement(models.Model):
+    """One row is a statement that somebody ticked as true of them.
+
+    It belongs to a draft's answer and, once that is submitted, to the rating, for good.
+    """
+
+    draft_answer = models.ForeignKey(
+        DraftAnswer,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="ticks",
+        db_index=False,
+    )
+    rating = models.ForeignKey(
+        Rating,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="ticks",
+        db_index=False,
+    )
+    statement = models.ForeignKey(
+        Statement, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+
+    objects = TickedStatementQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["draft_answer", "statement"], name="ticked_once_in_a_draft_answer"
+            ),
+            models.UniqueConstraint(fields=["rating", "statement"], name="ticked_once_in_a_rating"),
+            models.CheckConstraint(
+                condition=Q(draft_answer__isnull=False, rating=None)
+                | Q(draft_answer=None, rating__isnull=False),
+                name="ticked_in_a_draft_answer_or_a_rating",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.statement}"

@@ -58,6 +58,11 @@ def test_the_demo_department_looks_like_life(department, client):
     assert 1_100 <= current.count() <= 1_300
     assert {unit.depth for unit in Unit.objects.all()} == {0, 1, 2, 3}
 
+    # Everybody once had a post, and whoever has none now cannot sign in.
+    assert not User.objects.filter(posts=None).exists()
+    in_post = Post.objects.current().values("person")
+    assert not User.objects.filter(is_active=True).exclude(pk__in=in_post).exists()
+
     # Everybody in post but the head of the department has a line manager who is in post.
     assert current.filter(line_manager=None).count() == 1
     managers = set(current.exclude(line_manager=None).values_list("line_manager", flat=True))

@@ -104,6 +104,8 @@ def load_demo(*, password, seed, until):
         places = make_units()
         people = make_people(places, rng, password, began_on)
         careers = make_careers(places, people, rng, began_on, until)
+        spare = [user.pk for user in people if user not in careers]
+        User.objects.filter(pk__in=spare).delete()
         posts = make_posts(careers)
         held = give_roles(posts, rng)
         answer(careers, posts, held, rng, began_on, until)

@@ -75,7 +75,8 @@ def compile_report(report_id):
         logger.warning("Attempt %s at gap report %s was overtaken", attempt, report_id)
     except Exception as error:
         logger.exception("Attempt %s at gap report %s failed", attempt, report_id)
-        record_failure(report, attempt, f"{type(error).__name__}: {error}"[:500])
+        # Readers see the reason; an error's own words may hold data, so they stay in the log.
+        record_failure(report, attempt, f"It stopped with an error ({type(error).__name__}).")
 
 
 # --- Steps ------------------------------------------------------------------------------------

@@ -219,11 +219,12 @@ def _gap_sentences(lines):
         skills = f"{half} of the {len(ranked)} skills with published figures"
         verb = "half or more of the people who rated themselves are below their target."
         sentences.append(f"In {skills}, {verb}")
-    strongest = ranked[-1]
-    if len(ranked) > 1 and strongest.below_share < 50:
+    last = ranked[-1]
+    if len(ranked) > 1 and last.below_share < 50:
+        share = f"about {last.below_share}%" if last.below else "nobody"
         sentences.append(
-            f"The smallest is in {strongest.skill}: about {strongest.below_share}% of "
-            f"{strongest.rated:,} people are below their target."
+            f"The smallest gap is in {last.skill}: {share} of the {last.rated:,} people who rated "
+            f"themselves {'are' if last.below else 'is'} below their target."
         )
     return sentences
 
@@ -265,7 +266,7 @@ def distribution_charts(lines):
     return [
         {
             "id": f"levels-{framework}",
-            "title": f"People at each level in the biggest gaps: {group[0].framework_name}",
+            "title": f"People at each level: {group[0].framework_name}",
             "scale": group[0].scale,
             "rows": [distribution(line.skill, line) for line in group],
         }

@@ -245,7 +245,7 @@ def test_a_worker_frozen_past_its_lease_changes_nothing_when_it_wakes(
 
 @pytest.mark.parametrize(
     ("fault", "reason"),
-    [("raise", "ArithmeticError: the abacus broke"), ("kill", compiling.WORKER_LOST)],
+    [("raise", "It stopped with an error (ArithmeticError)."), ("kill", compiling.WORKER_LOST)],
 )
 def test_a_report_that_always_crashes_stops_after_three_attempts_and_others_finish(
     skilled_department, report_reader, digital, worker, latches, beat, fault, reason

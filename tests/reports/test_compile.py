@@ -268,7 +268,7 @@ def test_sections_are_written_with_ready_or_not_at_all(queued, monkeypatch):
     compiling.compile_report(queued.pk)
     queued.refresh_from_db()
     assert (queued.status, queued.digest) == (Status.QUEUED, "")
-    assert queued.error == "RuntimeError: no notice"
+    assert queued.error == "It stopped with an error (RuntimeError)."
     assert not GapReportSection.objects.exists()
 
 
@@ -281,12 +281,12 @@ def test_an_error_puts_the_report_back_and_the_third_fails_it_with_one_notice(qu
         compiling.compile_report(queued.pk)
         queued.refresh_from_db()
         assert (queued.status, queued.attempt) == (Status.QUEUED, attempt)
-        assert queued.error == "ArithmeticError: the abacus broke"
+        assert queued.error == "It stopped with an error (ArithmeticError)."
     for _ in range(2):
         compiling.compile_report(queued.pk)
         queued.refresh_from_db()
         assert (queued.status, queued.attempt) == (Status.FAILED, 3)
-        assert queued.error == "ArithmeticError: the abacus broke"
+        assert queued.error == "It stopped with an error (ArithmeticError)."
     assert "could not be compiled" in Notice.objects.get().subject
 
 

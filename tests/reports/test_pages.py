@@ -171,6 +171,8 @@ def test_a_unit_far_down_is_found_by_name_and_can_be_asked_for(client, report_re
     found = client.get(reverse("reports:request"), {"q": "lamp"})
     assert 'value="lamp-oil"' in found.text
     assert "1 unit with “lamp” in the name is in the list below" in found.text
+    nothing = client.get(reverse("reports:request"), {"q": "zeppelin"})
+    assert "No unit of yours has “zeppelin” in its name." in nothing.text
     ask(client, deep.slug, last_month_ends(timezone.localdate())[0])
     assert GapReport.objects.get().unit == deep
 

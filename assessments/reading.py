@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, OuterRef, Q, Subquery
 
+from assessments import role_search
 from assessments.gaps import SkillStanding
 from assessments.models import (
     DraftAnswer,
@@ -124,12 +125,23 @@ def choosable_role_levels():
     )
 
 
-def role_levels_matching(words):
-    """Choosable role levels whose name or role's name has every one of the words."""
-    found = choosable_role_levels()
-    for word in words:
-        found = found.filter(Q(name__icontains=word) | Q(role_version__name__icontains=word))
-    return found
+def role_levels_found(query):
+    """Choosable role levels found by words, the best first, and what was looked for as well.
+
+    Levels of one role stay together, where the best of them stands. One query.
+    """
+    versions = {version.pk: version for version in choosable_role_levels()}
+    found = role_search.search(
+        query,
+        [
+            role_search.Named(pk, (version.name, version.role_version.name))
+            for pk, version in versions.items()
+        ],
+    )
+    by_role = defaultdict(list)
+    for pk in found.keys:
+        by_role[versions[pk].role_version_id].append(versions[pk])
+    return [version for levels in by_role.values() for version in levels], found.instead
 
 
 # --- Skills a role level asks about -----------------------------------------------------------

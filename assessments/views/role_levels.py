@@ -38,10 +38,10 @@ def choose_role_level(request):
         context |= _one_role_level(request, measured)
         return render(request, "assessments/role_level.html", context)
     choosable = reading.choosable_role_levels()
-    words = request.GET.get("q", "").replace("\0", " ").split()
-    if words:
-        context["found"] = reading.role_levels_matching(words[:10])
-        context["q"] = " ".join(words)[:200]
+    query = " ".join(request.GET.get("q", "").replace("\0", " ").split())[:200]
+    if query:
+        context["q"] = query
+        context["found"], context["instead"] = reading.role_levels_found(query)
     elif "family" in request.GET:
         context["family"] = get_object_or_404(
             RoleFamily.objects.filter(role_versions__levels__in=choosable).distinct(),

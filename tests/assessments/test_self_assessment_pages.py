@@ -130,8 +130,14 @@ def test_your_skills_takes_the_same_queries_for_one_role_level_and_for_six(
 
 
 def test_a_role_is_found_by_any_words_of_its_name(read, role_level):
-    for query in ("delivery", "MANAGER deliv", " delivery  manager "):
+    for query in ("delivery", "MANAGER deliv", " delivery  manager ", "delivry mananger"):
         assert f"?role_level={role_level.pk}" in read(CHOOSE, q=query)
+
+
+def test_another_title_finds_the_role_and_says_what_was_looked_for(read, role_level):
+    html = read(CHOOSE, q="Scrum master")
+    assert f"?role_level={role_level.pk}" in html
+    assert "We also looked for delivery manager" in html
 
 
 def test_a_search_without_a_result_says_what_to_try(read, role_level):

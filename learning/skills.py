@@ -44,6 +44,22 @@ def current_skills():
     )
 
 
+def skills_at_hand(needed, extra_ids=()):
+    """Names by id: what the person's role needs, then any other skill already chosen."""
+    at_hand = {skill.skill_id: skill.name for skill in needed}
+    missing = set(extra_ids) - at_hand.keys()
+    return at_hand | (skill_names(missing) if missing else {})
+
+
+def level_choices():
+    """Pairs of a level's number and its names in the frameworks in force, as text. One query."""
+    names = {}
+    levels = ScaleLevel.objects.filter(framework__in=Release.objects.current().values("framework"))
+    for level in levels.order_by("value", "framework"):
+        names.setdefault(level.value, {})[level.name] = True
+    return [(str(value), " or ".join(found)) for value, found in sorted(names.items())]
+
+
 def scales(framework_ids):
     """For each framework, the names of its levels from level 1 up. One query."""
     found = {}
@@ -64,6 +80,14 @@ def skills_by_name(user):
         name = version.name.lower()
         if name not in found or version.skill_id in needed:
             found[name] = version.skill_id
+    return found
+
+
+def all_skills_by_name():
+    """For each name of a skill in force, in lower case, the ids of all so called. One query."""
+    found = {}
+    for version in current_skills():
+        found.setdefault(version.name.lower(), []).append(version.skill_id)
     return found
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from learning.views import exports, goals, imports, log
+from learning.views import exports, goals, imports, log, resources
 
 app_name = "learning"
 urlpatterns = [
@@ -29,4 +29,11 @@ urlpatterns = [
     path("learning/goals/level/", goals.level_goal, name="level_goal"),
     path("learning/goals/time/<int:pk>/end/", goals.end_minutes_goal, name="end_minutes_goal"),
     path("learning/goals/level/<int:pk>/end/", goals.end_level_goal, name="end_level_goal"),
+    # The catalogue
+    path("learning/resources/", resources.resources, name="resources"),
+    path("learning/resources/suggest/", resources.suggest_resource, name="suggest_resource"),
+    path("learning/resources/suggestions/", resources.suggestions, name="suggestions"),
+    path("learning/resources/<int:pk>/", resources.resource, name="resource"),
+    path("learning/resources/<int:pk>/decide/", resources.decide_resource, name="decide_resource"),
+    path("learning/resources/<int:pk>/retire/", resources.retire_resource, name="retire_resource"),
 ]

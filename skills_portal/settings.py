@@ -253,6 +253,16 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": SWEEP_SECONDS,
         "options": {"expires": SWEEP_SECONDS},
     },
+    "refresh-catalogue": {
+        "task": "learning.tasks.refresh_catalogue",
+        "schedule": crontab(hour=2, minute=40),
+        "options": {"expires": 60 * 60},
+    },
+    "clear-old-learning-rows": {
+        "task": "learning.tasks.clear_old_rows",
+        "schedule": crontab(hour=3, minute=10),
+        "options": {"expires": 60 * 60},
+    },
     "clear-expired-sessions": {
         "task": "accounts.tasks.clear_expired_sessions",
         "schedule": crontab(hour=3, minute=20),
@@ -271,6 +281,16 @@ REPORT_LEASE_SECONDS = env.integer("REPORT_LEASE_SECONDS", 60, minimum=2, maximu
 REPORT_MAX_ATTEMPTS = 3
 NOTICE_LEASE_SECONDS = 60
 NOTICE_MAX_ATTEMPTS = 8
+# How long a deleted entry of somebody's log can be brought back.
+DELETED_LOG_ENTRY_DAYS = 30
+# The longest cover for a line manager: what lasts longer needs another line manager.
+COVER_LONGEST_DAYS = 366
+# One person is asked to submit at most once in so many days, whoever asks.
+NUDGE_DAYS = 7
+# For how long after a move people are told of a review that did not come with them.
+REVIEW_LEFT_BEHIND_DAYS = 60
+# The fewest answers from which figures about a line manager's own team are shown.
+AGREEMENT_MINIMUM_ANSWERS = 5
 # The largest framework file an editor may upload. Criterion S8.
 FRAMEWORK_FILE_MAX_BYTES = 5 * 1024 * 1024
 

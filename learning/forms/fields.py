@@ -26,15 +26,16 @@ class DurationField(forms.CharField):
         text = super().clean(value)
         if not text:
             return None
+        label = self.label.removesuffix(" (optional)")
         try:
             minutes = minutes_from(text)
         except ValueError:
             raise ValidationError(
-                f"{self.label} must be minutes, such as 90, or hours and minutes, such as 1h 30m"
+                f"{label} must be minutes, such as 90, or hours and minutes, such as 1h 30m"
             ) from None
         if not 1 <= minutes <= MOST_MINUTES:
             raise ValidationError(
-                f"{self.label} must be from 1 minute to {duration_words(MOST_MINUTES)}"
+                f"{label} must be from 1 minute to {duration_words(MOST_MINUTES)}"
             )
         return minutes
 

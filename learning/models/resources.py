@@ -26,6 +26,19 @@ class ResourceQuerySet(models.QuerySet):
         """Suggestions that nobody has decided on."""
         return self.filter(approved_at=None, declined_at=None)
 
+    def for_skill(self, skill_id):
+        links = self.model.skills.through.objects.filter(skill=skill_id)
+        return self.filter(pk__in=links.values("resource"))
+
+    def for_level(self, level):
+        """Those that cover the level and those that state none."""
+        return self.filter(Q(level_from=None) | Q(level_from__lte=level, level_to__gte=level))
+
+    def skill_ids(self):
+        """The keys of all their skills, as a query."""
+        links = self.model.skills.through.objects.filter(resource__in=self.order_by())
+        return links.values("skill")
+
     def decidable_by(self, user):
         """Suggestions from the units in which the user approves resources."""
         units = Unit.objects.where(user, Permission.APPROVE_RESOURCES)
@@ -165,13 +178,12 @@ class ResourceOutcome(models.Model):
     """One row is what is known of how one resource worked: counts of people, never shown raw.
 
     `followers` logged it. Of them, `measured` rated one of its skills both before and after and
-    `improved` gave a higher level after; these two stand still until enough further people have
-    followed (`followers_when_measured`), so that nobody's rating shows in a difference.
+    `improved` gave a higher level after; these two stand still until enough further people are
+    measured, so that nobody's rating shows in a difference. `learning.outcomes` keeps the rows.
     """
 
     resource = models.OneToOneField(Resource, on_delete=models.CASCADE, related_name="outcome")
     followers = models.PositiveIntegerField()
-    followers_when_measured = models.PositiveIntegerField(default=0)
     measured = models.PositiveIntegerField(default=0)
     improved = models.PositiveIntegerField(default=0)
     counted_at = models.DateTimeField()

@@ -23,9 +23,9 @@ from learning.forms.log import (
 )
 from learning.models import LogEntry, MinutesGoal, Resource
 from learning.services import log as services
-from learning.skills import needed_skills, skill_names
+from learning.skills import needed_skills, skill_names, skills_at_hand
 
-from .parameters import number_in
+from .parameters import number_in, posted_ids
 
 ENTRIES_PER_PAGE = 20
 KIND_OF_FORMAT = {
@@ -55,17 +55,6 @@ def own_entry(request, pk):
     )
 
 
-def skills_at_hand(needed, extra_ids=()):
-    """Names by id: what the person's role needs, then any other skill already chosen."""
-    at_hand = {skill.skill_id: skill.name for skill in needed}
-    missing = set(extra_ids) - at_hand.keys()
-    return at_hand | (skill_names(missing) if missing else {})
-
-
-def posted_skill_ids(request):
-    return {pk for pk in map(number_in, request.POST.getlist("skills")) if pk is not None}
-
-
 # --- The log ---------------------------------------------------------------------------------
 
 
@@ -78,7 +67,7 @@ def log(request):
     if request.method == "POST":
         form = LogEntryForm(
             request.POST,
-            at_hand=skills_at_hand(needed, posted_skill_ids(request)),
+            at_hand=skills_at_hand(needed, posted_ids(request.POST, "skills")),
             resources=resources,
         )
         if form.is_valid():
@@ -213,7 +202,7 @@ def change_entry(request, pk):
             resources=resources,
         )
         return render(request, "learning/change_entry.html", {"form": form, "entry": found})
-    at_hand = skills_at_hand(needed, chosen | posted_skill_ids(request))
+    at_hand = skills_at_hand(needed, chosen | posted_ids(request.POST, "skills"))
     form = ChangeEntryForm(request.POST, at_hand=at_hand, resources=resources)
     if form.is_valid():
         try:

@@ -8,6 +8,11 @@ def number_in(text):
     return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 19 else None
 
 
+def posted_ids(data, name):
+    """The whole numbers among a form's values of that name, as a set."""
+    return {pk for pk in map(number_in, data.getlist(name)) if pk is not None}
+
+
 def day_in(text):
     """The day a query parameter holds as 2026-03-31, or None."""
     try:

@@ -138,7 +138,7 @@ def test_pdf_is_tagged_titled_and_takes_no_orders_from_texts(export):
 
 
 @pytest.mark.parametrize(
-    "text", ["\U0001f600 done", "漢字", "a\u0301\u0300\u0489", "\u202eabc", "\0"]
+    "text", ["\U0001f600 done", "漢字", "a\u0301\u0300\u0489", "\u202eabc", "\x07"]
 )
 def test_pdf_shows_a_box_for_what_no_font_has(export, member, text):
     factories.log_entry(member, "Odd", reflection=text, done_on=datetime.date(2026, 6, 1))

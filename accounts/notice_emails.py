@@ -5,8 +5,10 @@ import logging
 import smtplib
 
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMultiAlternatives
 from django.db.models import F, Q
+from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Notice
@@ -61,15 +63,23 @@ def send_notice_email(notice_id):
 
 
 def compose_email(notice):
-    """The plain-text message; its Message-ID is the notice's, so a repeat can be recognised."""
-    parts = [f"Dear {notice.recipient},", notice.body]
-    if notice.link:
-        parts.append(f"{settings.SITE_URL}{notice.link}")
-    parts.append(settings.SERVICE_NAME)
+    """The message, in plain text and in HTML that says the same.
+
+    Its Message-ID is the notice's, so a repeat can be recognised.
+    """
+    context = {
+        "notice": notice,
+        "service_name": settings.SERVICE_NAME,
+        "link": f"{settings.SITE_URL}{notice.link}" if notice.link else "",
+        "settings_link": notice.kind
+        and f"{settings.SITE_URL}{reverse('accounts:notice_settings')}",
+    }
     domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">")
-    return EmailMessage(
+    message = EmailMultiAlternatives(
         subject=notice.subject,
-        body="\n\n".join(parts) + "\n",
+        body=render_to_string("emails/notice.txt", context),
         to=[notice.recipient.email],
         headers={"Message-ID": f"<notice-{notice.pk}@{domain}>"},
     )
+    message.attach_alternative(render_to_string("emails/notice.html", context), "text/html")
+    return message

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts import views
+from accounts import cover_views, notice_views, views
 
 app_name = "accounts"
 urlpatterns = [
@@ -22,4 +22,8 @@ urlpatterns = [
     path("units/<slug:slug>/add/", views.add_unit, name="add_unit"),
     path("units/<slug:slug>/rename/", views.rename_unit, name="rename_unit"),
     path("departments/add/", views.add_department, name="add_department"),
+    path("people/<uuid:public_id>/cover/", cover_views.cover_for, name="cover_for"),
+    path("cover/", cover_views.cover, name="cover"),
+    path("cover/<int:pk>/end/", cover_views.end_cover, name="end_cover"),
+    path("notices/settings/", notice_views.notice_settings, name="notice_settings"),
 ]

@@ -9,8 +9,10 @@ import subprocess
 import sys
 import urllib.request
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psutil
+import psycopg
 import pytest
 
 from tests.faults.programs import wait_until
@@ -28,7 +30,7 @@ CHILDREN = {
 class Run:
     """One `./portal run` on a data folder, without the installing that comes before."""
 
-    def __init__(self, data, log, *arguments):
+    def __init__(self, data, log, *arguments, **environment):
         self.log = log
         names = ("PATH", "HOME", "LANG", "TMPDIR")
         kept = {name: os.environ[name] for name in names if name in os.environ}
@@ -36,7 +38,7 @@ class Run:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "skills_portal.embedded", "portal", *arguments],
                 cwd=ROOT,
-                env={**kept, "PORTAL_DATA": str(data), "SWEEP_SECONDS": "1"},
+                env={**kept, "PORTAL_DATA": str(data), "SWEEP_SECONDS": "1", **environment},
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
@@ -99,13 +101,38 @@ def data(tmp_path_factory):
     return tmp_path_factory.mktemp("portal data") / "var"  # a space, as folders have
 
 
+@pytest.fixture(scope="module")
+def database():
+    """`database(folder)` is the environment that gives a data folder its database.
+
+    None on SQLite, which is in the folder; a database of its own on PostgreSQL.
+    """
+    url = urlsplit(os.environ["DATABASE_URL"])
+    if url.scheme == "sqlite":
+        yield lambda folder: {}
+        return
+    made = {}
+    with psycopg.connect(url.geturl(), autocommit=True) as connection:
+
+        def environment(folder):
+            if folder not in made:
+                made[folder] = f"portal_run_{len(made)}"
+                connection.execute(f"CREATE DATABASE {made[folder]}")
+            return {"DATABASE_URL": url._replace(path=f"/{made[folder]}").geturl()}
+
+        yield environment
+        for name in made.values():
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
 @pytest.fixture
-def run(data, tmp_path):
+def run(data, database, tmp_path):
     runs = []
 
-    def start(*arguments, folder=data):
+    def start(*arguments, folder=data, **environment):
         log = tmp_path / f"run-{len(runs)}.log"
-        runs.append(Run(folder, log, "--port", "0", *arguments))
+        environment = database(folder) | environment
+        runs.append(Run(folder, log, "--port", "0", *arguments, **environment))
         return runs[-1]
 
     yield start
@@ -196,8 +223,9 @@ def test_a_broken_file_of_messages_is_set_aside(run, data):
 def test_a_broken_database_is_one_clear_line(run, tmp_path):
     folder = tmp_path / "var"
     folder.mkdir()
-    (folder / "portal.sqlite3").write_bytes(b"not a database at all" * 100)
-    refused = run(folder=folder)
+    file = folder / "portal.sqlite3"
+    file.write_bytes(b"not a database at all" * 100)
+    refused = run(folder=folder, DATABASE_URL=f"sqlite:///{file}")
     assert refused.wait() == 1
     assert "portal.sqlite3 cannot be used" in refused.output.splitlines()[-1]
 

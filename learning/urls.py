@@ -30,6 +30,7 @@ urlpatterns = [
     path("learning/goals/time/<int:pk>/end/", goals.end_minutes_goal, name="end_minutes_goal"),
     path("learning/goals/level/<int:pk>/end/", goals.end_level_goal, name="end_level_goal"),
     # The catalogue
+    path("learning/next/", resources.next_steps, name="next_steps"),
     path("learning/resources/", resources.resources, name="resources"),
     path("learning/resources/suggest/", resources.suggest_resource, name="suggest_resource"),
     path("learning/resources/suggestions/", resources.suggestions, name="suggestions"),

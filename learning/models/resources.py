@@ -26,8 +26,8 @@ class ResourceQuerySet(models.QuerySet):
         """Suggestions that nobody has decided on."""
         return self.filter(approved_at=None, declined_at=None)
 
-    def for_skill(self, skill_id):
-        links = self.model.skills.through.objects.filter(skill=skill_id)
+    def for_skills(self, skill_ids):
+        links = self.model.skills.through.objects.filter(skill__in=skill_ids)
         return self.filter(pk__in=links.values("resource"))
 
     def for_level(self, level):

@@ -22,12 +22,14 @@ from learning.forms.log import (
     entry_initial,
 )
 from learning.models import LogEntry, MinutesGoal, Resource
+from learning.next_steps import next_steps
 from learning.services import log as services
 from learning.skills import needed_skills, skill_names, skills_at_hand
 
 from .parameters import number_in, posted_ids
 
 ENTRIES_PER_PAGE = 20
+RECOMMENDATIONS = 3
 KIND_OF_FORMAT = {
     Resource.Format.COURSE: LogEntry.Kind.COURSE,
     Resource.Format.ARTICLE: LogEntry.Kind.READING,
@@ -90,6 +92,7 @@ def log(request):
         "page": page,
         "month": month,
         "goal": goal,
+        "recommended": next_steps(request.user, needed, limit=RECOMMENDATIONS)[0],
         **_what_just_happened(request),
     }
     return render(request, "learning/log.html", context)

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.models import Unit
 from accounts.permissions import Permission, require
+from learning import next_steps as steps
 from learning import search
 from learning.forms.resources import DecideForm, SearchForm, SuggestForm, suggest_initial
 from learning.models import LogEntry, Resource
@@ -20,6 +21,7 @@ from .parameters import posted_ids
 
 RESOURCES_PER_PAGE = 20
 HALF_A_DAY = 240
+RECOMMENDATIONS = 10
 
 
 # --- Searching -------------------------------------------------------------------------------
@@ -60,7 +62,7 @@ def _found(offered, wanted):
     """The resources that fit; `wanted` holds the valid answers of the search form."""
     found = offered
     if wanted.get("skill"):
-        found = found.for_skill(wanted["skill"])
+        found = found.for_skills([wanted["skill"]])
     if wanted.get("level"):
         found = found.for_level(wanted["level"])
     for name in ("format", "cost", "provider"):
@@ -86,6 +88,15 @@ def describe(found):
         one.shown = shown_outcome(
             getattr(one, "outcome", None), minimum=settings.REPORT_MINIMUM_COUNT
         )
+
+
+@require_safe
+def next_steps(request):
+    """What to learn next, with the reasons."""
+    needed = needed_skills(request.user)
+    recommended, uncovered = steps.next_steps(request.user, needed, limit=RECOMMENDATIONS)
+    context = {"recommended": recommended, "uncovered": uncovered, "needed": needed}
+    return render(request, "learning/next_steps.html", context)
 
 
 # --- One resource ----------------------------------------------------------------------------

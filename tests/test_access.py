@@ -139,6 +139,15 @@ learning:goals                                in   200  200  200  200  200  200 
 learning:level_goal                           in   200  200  200  200  200  200  200  200  in
 learning:end_minutes_goal                     in   405  405  405  405  405  405  405  405  in
 learning:end_level_goal                       in   405  405  405  405  405  405  405  405  in
+learning:next_steps                           in   200  200  200  200  200  200  200  200  in
+learning:resources                            in   200  200  200  200  200  200  200  200  in
+learning:suggest_resource                     in   200  200  200  200  200  200  200  200  in
+learning:suggestions                          in   403  403  200  403  403  403  403  403  in
+learning:resource                             in   200  200  200  200  200  200  200  200  in
+learning:resource (for Digital)               in   200  200  200  404  404  404  404  404  in
+learning:resource (a suggestion)              in   200  404  200  404  404  404  404  404  in
+learning:decide_resource                      in   403  404  200  404  404  404  404  404  in
+learning:retire_resource                      in   405  405  405  405  405  405  405  405  in
 
 reports:reports                               in   403  403  200  200  403  403  403  403  in
 reports:request                               in   403  403  403  200  403  403  403  403  in
@@ -168,6 +177,7 @@ learning:stop_sharing                         in   302  404  404  404  404  404 
 learning:stop_sharing (shared)                in   302  404  404  404  404  404  404  404  in
 learning:end_minutes_goal                     in   302  404  404  404  404  404  404  404  in
 learning:end_level_goal                       in   302  404  404  404  404  404  404  404  in
+learning:retire_resource                      in   403  403  302  404  404  404  404  404  in
 reports:ask_again                             in   404  404  403  302  404  404  404  404  in
 """
 
@@ -251,6 +261,9 @@ def world(people, department, digital, operations):
         log_file=member.log_imports.create(name="log.csv", text=log_file()),
         minutes_goal=member.minutes_goals.create(minutes_a_month=60),
         level_goal=member.level_goals.create(skill=skill, level=2, reach_by=yesterday),
+        resource=factories.resource(),
+        unit_resource=factories.resource(unit=digital),
+        suggestion=factories.suggestion(by=member),
         day=yesterday,
     )
 
@@ -330,6 +343,11 @@ def addresses(world):
         "learning:check_import": {"pk": world.log_file.pk},
         "learning:end_minutes_goal": {"pk": world.minutes_goal.pk},
         "learning:end_level_goal": {"pk": world.level_goal.pk},
+        "learning:resource": {"pk": world.resource.pk},
+        "learning:resource (for Digital)": {"pk": world.unit_resource.pk},
+        "learning:resource (a suggestion)": {"pk": world.suggestion.pk},
+        "learning:decide_resource": {"pk": world.suggestion.pk},
+        "learning:retire_resource": {"pk": world.unit_resource.pk},
         "reports:report": report,
         "reports:report (another department)": report | {"slug": world.elsewhere.slug},
         "reports:progress": report,

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from assessments.views import frameworks, role_levels, self_assessments, team
+from assessments.views import frameworks, reviews, role_levels, self_assessments, sharing, team
 
 app_name = "assessments"
 urlpatterns = [
@@ -14,7 +14,16 @@ urlpatterns = [
     path("self-assessments/<int:pk>/skills/<slug:slug>/", self_assessments.answer, name="answer"),
     path("self-assessments/<int:pk>/check/", self_assessments.check_answers, name="check_answers"),
     path("self-assessments/<int:pk>/result/", self_assessments.result, name="result"),
+    # Line managers
     path("team/", team.team, name="team"),
+    path("reviews/", reviews.reviews, name="reviews"),
+    path("self-assessments/<int:pk>/review/", reviews.review, name="review"),
+    path("self-assessments/<int:pk>/answers/", reviews.review_answers, name="review_answers"),
+    path("review-answers/<int:pk>/", reviews.review_answer, name="review_answer"),
+    # Who sees what
+    path("skills/sharing/", sharing.sharing, name="sharing"),
+    path("self-assessments/<int:pk>/share/", sharing.share_again, name="share_again"),
+    path("self-assessments/<int:pk>/stop-sharing/", sharing.stop_sharing, name="stop_sharing"),
     # Frameworks: "import" is no framework's slug
     path("frameworks/", frameworks.frameworks, name="frameworks"),
     path("frameworks/import/", frameworks.import_framework, name="import_framework"),

@@ -88,7 +88,8 @@ def view_files():
         path
         for room in ROOMS
         for path in python_files(room)
-        if path.name.endswith("views.py") or "views" in path.relative_to(ROOT / room).parts
+        if path.name in {"views.py", "cover_views.py", "notice_views.py"}
+        or "views" in path.relative_to(ROOT / room).parts
     ]
 
 

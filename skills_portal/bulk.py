@@ -15,7 +15,9 @@ def insert_rows(model, fields, rows):
     count = 0
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            with cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy:
+            statement = f"COPY {table} ({', '.join(columns)}) FROM STDIN"
+            # Django wraps what its own cursor methods raise; `copy` is the driver's.
+            with connection.wrap_database_errors, cursor.copy(statement) as copy:
                 for count, row in enumerate(rows, 1):  # noqa: B007
                     copy.write_row(row)
             return count

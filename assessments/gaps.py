@@ -30,6 +30,8 @@ class SkillStanding:
     confidence: str = ""
     evidence: str = ""
     slug: str = ""
+    ticked: tuple[str, ...] = ()
+    override_reason: str = ""
 
     @property
     def gap(self):

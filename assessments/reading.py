@@ -21,8 +21,12 @@ from assessments.models import (
     RoleLevel,
     RoleLevelVersion,
     ScaleLevel,
+    SkillLevel,
     SkillVersion,
+    TickedStatement,
 )
+from assessments.reassessing import SkillText
+from assessments.suggestions import suggest_level
 
 NOT_YET = "Not yet"
 NOT_APPLICABLE = "Not applicable"
@@ -208,6 +212,26 @@ def role_level_version(self_assessment):
     )
 
 
+def skill_texts(releases, skills):
+    """What the releases say of the skills: a `SkillText` by (release key, skill key).
+
+    Three queries.
+    """
+    versions = SkillVersion.objects.filter(release__in=releases, skill__in=skills)
+    levels = defaultdict(list)
+    for level in SkillLevel.objects.filter(skill_version__in=versions).prefetch_related(
+        "statements"
+    ):
+        texts = tuple(statement.text for statement in level.statements.all())
+        levels[level.skill_version_id].append((level.value, texts))
+    return {
+        (version.release_id, version.skill_id): SkillText(
+            version.name, version.description, tuple(sorted(levels[version.pk]))
+        )
+        for version in versions
+    }
+
+
 def scale_of(release):
     """The names of the framework's levels, from level 1 up. One query."""
     return [level.name for level in ScaleLevel.objects.filter(framework=release.framework_id)]
@@ -226,7 +250,10 @@ def level_name(level, scale, *, not_applicable=False):
 
 @dataclass(frozen=True)
 class LevelOption:
-    """A level somebody can choose for a skill, with what it means."""
+    """A level somebody can choose for a skill, with what it means.
+
+    `statements` are `Statement` rows, which print as their text.
+    """
 
     value: int
     name: str
@@ -240,18 +267,82 @@ def level_options(skill_version):
     A skill for which no level is described at all is rated on the framework's general levels.
     Three queries.
     """
-    scale = list(ScaleLevel.objects.filter(framework__releases=skill_version.release_id))
-    defined = {
-        level.value: tuple(statement.text for statement in level.statements.all())
-        for level in skill_version.levels.prefetch_related("statements")
+    return options_of([skill_version])[skill_version.pk]
+
+
+def options_of(skill_versions):
+    """`level_options` of several skills of one release, by the skill versions' keys.
+
+    Three queries.
+    """
+    release = {version.release_id for version in skill_versions}
+    scale = list(ScaleLevel.objects.filter(framework__releases__in=release))
+    defined = {version.pk: {} for version in skill_versions}
+    for level in SkillLevel.objects.filter(skill_version__in=defined).prefetch_related(
+        "statements"
+    ):
+        defined[level.skill_version_id][level.value] = tuple(level.statements.all())
+    return {
+        pk: (
+            [
+                LevelOption(step.value, step.name, levels.get(step.value, ()), step.description)
+                for step in scale
+                if step.value in levels or not levels
+            ],
+            [step.name for step in scale if levels and step.value not in levels],
+        )
+        for pk, levels in defined.items()
     }
-    options = [
-        LevelOption(step.value, step.name, defined.get(step.value, ()), step.description)
-        for step in scale
-        if step.value in defined or not defined
+
+
+# --- Ticked statements ------------------------------------------------------------------------
+
+
+def ticked_for(answer):
+    """Keys of the statements ticked for a draft's answer, a set. One query; none without one."""
+    if answer is None or answer.pk is None:
+        return set()
+    return set(answer.ticks.values_list("statement", flat=True))
+
+
+def suggestion_of(options, ticked):
+    """The `Suggestion` for the ticked statements of a skill's options."""
+    return suggest_level(
+        {option.value: [statement.pk for statement in option.statements] for option in options},
+        ticked,
+    )
+
+
+@dataclass(frozen=True)
+class TickedLevel:
+    """How much of one level somebody ticked, in words ready to print."""
+
+    name: str
+    ticked: int
+    total: int
+    is_shown: bool
+
+
+def suggestion_in_words(suggestion, scale):
+    """Each level's count with the level's name; an empty list where nothing is ticked."""
+    if suggestion.level is None:
+        return []
+    return [
+        TickedLevel(level_name(count.value, scale), count.ticked, count.total, count.is_shown)
+        for count in suggestion.counts
     ]
-    missing = [step.name for step in scale if defined and step.value not in defined]
-    return options, missing
+
+
+def ticks_of_ratings(ratings):
+    """What is ticked for each rating: its key → texts, lowest level first. One query."""
+    texts = defaultdict(list)
+    for rating, text in (
+        TickedStatement.objects.filter(rating__in=ratings)
+        .order_by("statement__skill_level__value", "statement__position")
+        .values_list("rating", "statement__text")
+    ):
+        texts[rating].append(text)
+    return texts
 
 
 # --- One self-assessment ----------------------------------------------------------------------
@@ -271,6 +362,11 @@ class Task:
     @property
     def is_carried(self):
         return self.is_given and self.answer.carried_rated_at is not None
+
+    @property
+    def has_earlier_rating(self):
+        """Whether a rating of an earlier time stays in force while this is not answered."""
+        return self.answer is not None and self.answer.carried_rated_at is not None
 
 
 def tasks_of(draft):
@@ -304,13 +400,14 @@ def next_unanswered(tasks, *, after):
 
 
 def standings_of(self_assessment, ratings):
-    """A `SkillStanding` for each skill a submitted self-assessment asked about. Two queries.
+    """A `SkillStanding` for each skill a submitted self-assessment asked about. Three queries.
 
     `ratings` are those the reader may see.
     """
     ratings = {
         rating.skill_id: rating for rating in ratings.filter(self_assessment=self_assessment)
     }
+    ticked = ticks_of_ratings([rating.pk for rating in ratings.values()])
     standings = []
     for skill in asked_skills(
         release=self_assessment.release_id, role_level=self_assessment.role_level_id
@@ -327,6 +424,8 @@ def standings_of(self_assessment, ratings):
                 no_opportunity=rating.no_opportunity,
                 confidence=rating.get_confidence_display() if rating.confidence else "",
                 evidence=rating.evidence,
+                ticked=tuple(ticked.get(rating.pk, ())),
+                override_reason=rating.override_reason,
                 slug=skill.skill.slug,
             )
         )
@@ -338,7 +437,8 @@ def with_progress(drafts):
     return drafts.annotate(
         answered=Count(
             "draft_answers",
-            filter=Q(draft_answers__level__isnull=False) | Q(draft_answers__not_applicable=True),
+            filter=Q(draft_answers__ask_again="")
+            & (Q(draft_answers__level__isnull=False) | Q(draft_answers__not_applicable=True)),
         )
     )
 

@@ -291,6 +291,8 @@ NUDGE_DAYS = 7
 REVIEW_LEFT_BEHIND_DAYS = 60
 # The fewest answers from which figures about a line manager's own team are shown.
 AGREEMENT_MINIMUM_ANSWERS = 5
+# How many months a rating counts as fresh: then its author is asked to look at it again.
+RATING_STALE_MONTHS = env.integer("RATING_STALE_MONTHS", 12, minimum=1, maximum=120)
 # The largest framework file an editor may upload. Criterion S8.
 FRAMEWORK_FILE_MAX_BYTES = 5 * 1024 * 1024
 

@@ -109,7 +109,7 @@ def release(
         Requirement.objects.create(
             release=made,
             role_level=level,
-            skill=Skill.objects.get(framework=framework, versions__name=name),
+            skill=Skill.objects.get(versions__release=made, versions__name=name),
             target=target,
         )
     return made
@@ -200,7 +200,7 @@ def answer(draft, name, level=2, **fields):
     """The draft's answer about the skill of that name."""
     return DraftAnswer.objects.create(
         self_assessment=draft,
-        skill=Skill.objects.get(framework=draft.release.framework, versions__name=name),
+        skill=Skill.objects.get(versions__release=draft.release, versions__name=name),
         level=level,
         **fields,
     )
@@ -217,7 +217,7 @@ def submitted(person, release, levels, *, to=None, at=None):
         submitted_at=at,
     )
     for name, level in levels.items():
-        rated = Skill.objects.get(framework=release.framework, versions__name=name)
+        rated = Skill.objects.get(versions__release=release, versions__name=name)
         Rating.objects.current().filter(person=person, skill=rated).update(superseded_at=at)
         Rating.objects.create(
             person=person,

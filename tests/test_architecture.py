@@ -12,12 +12,13 @@ ROOMS = ["govuk", "accounts", "assessments", "learning", "reports", "skills_port
 PURE = [
     "assessments/gaps.py",
     "assessments/nearest.py",
+    "assessments/reassessing.py",
     "assessments/role_search.py",
     "assessments/suggestions.py",
     "reports/suppression.py",
 ]
 PURE_MAY_IMPORT = {
-    "numpy", "collections", "dataclasses", "datetime", "enum", "itertools", "math", "re", "typing",
+    "numpy", "calendar", "collections", "dataclasses", "datetime", "enum", "itertools", "math", "re", "typing",
     "unicodedata",
 }  # fmt: skip
 

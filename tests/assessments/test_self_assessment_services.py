@@ -305,11 +305,22 @@ def test_a_new_submission_supersedes_at_the_same_instant_and_keeps_the_rest(memb
 
 
 def test_an_unchanged_carried_answer_is_confirmed_with_the_new_date(member, release):
-    factories.submitted(member, release, {"Cloud": 2}, at=factories.local(2025, 3, 3))
+    at = timezone.now() - datetime.timedelta(days=100)
+    factories.submitted(member, release, {"Cloud": 2}, at=at)
     draft = start_self_assessment(person=member, role_level=factories.role_level_of(release))
     submitted = submit(draft)
     assert Rating.objects.current().get().rated_at == submitted.submitted_at
     assert Rating.objects.count() == 2
+
+
+def test_an_answer_that_is_asked_again_counts_only_once_looked_at(member, release):
+    long_ago = factories.local(2025, 3, 3)
+    factories.submitted(member, release, {"Cloud": 2, "Agile working": 1}, at=long_ago)
+    draft = start_self_assessment(person=member, role_level=factories.role_level_of(release))
+    save(draft, version=1, level=1)
+    submitted = submit(draft)
+    rated_at = dict(Rating.objects.current().values_list("skill__slug", "rated_at"))
+    assert rated_at == {"agile-working": submitted.submitted_at, "cloud": long_ago}
 
 
 def test_a_line_manager_who_was_not_shown_is_not_shared_with(draft, digital, line_manager):

@@ -50,9 +50,9 @@ def review(request, pk):
     if not request.user.is_authenticated:
         return _keep_until_signed_in(request)
     reviewed = get_object_or_404(
-        SelfAssessment.objects.reviewable_by(request.user).select_related(
-            "person", "release__framework", "submitted_to"
-        ),
+        SelfAssessment.objects.visible_to(request.user)
+        .reviewable_by(request.user)
+        .select_related("person", "release__framework"),
         pk=pk,
     )
     page = review_reading.review_page(reviewed, request.user)
@@ -202,7 +202,10 @@ def review_answers(request, pk):
         "is_own": reviewed.person_id == request.user.pk,
         "answered": [one for one in skills if one.answers],
         "unanswered": [one for one in skills if not one.answers],
-        "summary": services.summary_of([one for one in answers if one.superseded_at is None])
+        "summary": services.summary_of(
+            [one for one in answers if one.superseded_at is None],
+            unanswered=sum(not one.answers for one in skills),
+        )
         if answers
         else "",
     }

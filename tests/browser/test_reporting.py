@@ -1,0 +1,106 @@
+"""A report reader asks for a gap report, waits for it, reads it and takes it away."""
+
+import csv
+import re
+import time
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.checks import check_page, follow_error_links
+
+COMPILE_SECONDS = 60
+
+
+def request_report(page, unit):
+    """Ask for the report of a unit as at the end of last month; the page is left waiting."""
+    page.get_by_role("link", name="Gap reports").first.click()
+    page.get_by_role("button", name="Request a gap report").click()
+    page.get_by_role("button", name="Request report").click()
+    follow_error_links(page)
+    page.get_by_label("Unit", exact=True).select_option(label=unit)
+    page.get_by_role("button", name="Request report").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Gap report as at")
+
+
+def open_unit_below(page):
+    """Go from a ready report to the first unit below that it shows; its name."""
+    heat_map = page.get_by_role("table", name=re.compile("by unit|each unit", re.IGNORECASE))
+    link = heat_map.get_by_role("rowheader").get_by_role("link").first
+    name = link.inner_text()
+    link.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text(name)
+    return name
+
+
+def download(page):
+    """The rows of the report's CSV file."""
+    with page.expect_download() as caught:
+        page.get_by_role("link", name="Download the report as CSV").click()
+    with open(caught.value.path(), encoding="utf-8-sig", newline="") as file:
+        return list(csv.reader(file))
+
+
+@pytest.mark.parametrize(
+    ("unit", "javascript"),
+    [("Digital and Data", True), ("Harbour Operations", False)],
+    ids=["with script", "without"],
+)
+def test_a_report_is_requested_compiled_and_read(open_page, unit, javascript):
+    page = open_page("Report reader", javascript=javascript)
+    request_report(page, f"{unit}, Department for Harbours and Lights")
+    ready = page.get_by_role("link", name="Download the report as CSV")
+    if javascript:
+        # The page says by itself when the report is ready.
+        expect(ready).to_be_visible(timeout=COMPILE_SECONDS * 1000)
+        check_page(page)
+    else:
+        deadline = time.monotonic() + COMPILE_SECONDS
+        while not ready.count() and time.monotonic() < deadline:
+            page.get_by_role("link", name="Check progress").click()
+        expect(ready).to_be_visible()
+    expect(page.get_by_role("heading", level=1)).to_contain_text(unit)
+
+    rows = download(page)
+    assert any(unit in row for row in rows)
+    report_url = page.url
+
+    below = open_unit_below(page)
+    assert page.url != report_url
+    if javascript:
+        check_page(page)
+    skill = page.get_by_role("table").first.get_by_role("rowheader").get_by_role("link").first
+    name = skill.inner_text()
+    skill.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text([name])
+    expect(page.get_by_role("table").first).to_contain_text(below)
+    if javascript:
+        check_page(page)
+    page.get_by_role("link", name="Back to the report").click()
+    page.get_by_role("link", name=re.compile("^All figures of")).click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("All figures")
+    if javascript:
+        check_page(page)
+
+    # Who may read the department's reports finds this one in the list.
+    page.get_by_role("link", name="Gap reports").first.click()
+    row = page.get_by_role("row").filter(has_text=unit)
+    expect(row).to_contain_text("Ready")
+
+
+def test_a_waiting_report_says_how_far_it_is(open_page):
+    page = open_page("Report reader")
+    told = {"percent": 40, "step": "Counting", "sentence": "Hold on.", "finished": False}
+    page.route("**/progress/", lambda route: route.fulfill(json=told))
+    request_report(page, "Lights and Beacons, Department for Harbours and Lights")
+    # Seen only while the worker has not finished, which takes it a second.
+    if page.get_by_role("link", name="Check progress").is_visible():
+        expect(page.get_by_text("Counting: 40%")).to_be_visible()
+        expect(page.get_by_role("progressbar", name="Progress of the report")).to_have_attribute(
+            "value", "40"
+        )
+        check_page(page)
+    page.unroute("**/progress/")
+    expect(page.get_by_role("link", name="Download the report as CSV")).to_be_visible(
+        timeout=COMPILE_SECONDS * 1000
+    )

@@ -31,3 +31,9 @@ def duration_words(minutes):
     if rest or not hours:
         parts.append("1 minute" if rest == 1 else f"{rest} minutes")
     return " ".join(parts)
+
+
+def duration_short(minutes):
+    """ "1h 30m" for 90, for the cells of a table."""
+    hours, rest = divmod(int(minutes), 60)
+    return f"{hours:,}h {rest}m" if hours else f"{rest}m"

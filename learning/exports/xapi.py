@@ -36,7 +36,7 @@ NOON = datetime.time(12)
 def xapi_bytes(record):
     """A JSON array of statements, oldest first, as an endpoint's POST takes them."""
     statements = [statement(entry, record.person) for entry in record.entries]
-    return json.dumps(statements, ensure_ascii=False, indent=1).encode()
+    return json.dumps(statements, ensure_ascii=False).encode()
 
 
 def statement(entry, person):

@@ -13,7 +13,7 @@ from assessments.services.self_assessments import LineManagerChanged
 from govuk.charts import ChartColumn
 from govuk.tables import Column, Table
 from learning import totals
-from learning.durations import duration_words
+from learning.durations import duration_short
 from learning.forms.log import (
     ChangeEntryForm,
     LogEntryForm,
@@ -365,9 +365,9 @@ def _total_table(caption, first, rows):
             [
                 row.label,
                 f"{row.entries:,}",
-                duration_words(row.work),
-                duration_words(row.own),
-                duration_words(row.all),
+                duration_short(row.work),
+                duration_short(row.own),
+                duration_short(row.all),
             ]
             for row in rows
         ],

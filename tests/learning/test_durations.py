@@ -1,6 +1,6 @@
 import pytest
 
-from learning.durations import duration_words, minutes_from
+from learning.durations import duration_short, duration_words, minutes_from
 
 
 @pytest.mark.parametrize(
@@ -36,15 +36,16 @@ def test_anything_else_is_refused(text):
 
 
 @pytest.mark.parametrize(
-    ("minutes", "words"),
+    ("minutes", "words", "short"),
     [
-        (0, "0 minutes"),
-        (1, "1 minute"),
-        (60, "1 hour"),
-        (90, "1 hour 30 minutes"),
-        (121, "2 hours 1 minute"),
-        (60_000, "1,000 hours"),
+        (0, "0 minutes", "0m"),
+        (1, "1 minute", "1m"),
+        (60, "1 hour", "1h 0m"),
+        (90, "1 hour 30 minutes", "1h 30m"),
+        (121, "2 hours 1 minute", "2h 1m"),
+        (60_000, "1,000 hours", "1,000h 0m"),
     ],
 )
-def test_lengths_of_time_read_as_words(minutes, words):
+def test_lengths_of_time_read_as_words_and_in_short(minutes, words, short):
     assert duration_words(minutes) == words
+    assert duration_short(minutes) == short

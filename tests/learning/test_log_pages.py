@@ -394,10 +394,10 @@ def test_a_year_adds_up_by_month_skill_and_kind(read, member, release):
         for row in parse(html).find("tr")
     ]
     assert ["March 2025", "30", "45", "75"] in rows
-    assert ["Agile working", "2", "30 minutes", "45 minutes", "1 hour 15 minutes"] in rows
-    assert ["Cloud", "1", "30 minutes", "0 minutes", "30 minutes"] in rows
-    assert ["Video", "1", "0 minutes", "45 minutes", "45 minutes"] in rows
-    assert ["Kind not given", "1", "30 minutes", "0 minutes", "30 minutes"] in rows
+    assert ["Agile working", "2", "30m", "45m", "1h 15m"] in rows
+    assert ["Cloud", "1", "30m", "0m", "30m"] in rows
+    assert ["Video", "1", "0m", "45m", "45m"] in rows
+    assert ["Kind not given", "1", "30m", "0m", "30m"] in rows
     assert 'href="?year=2024"' in html
 
 

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
+from assessments.models import SkillVersion
+from assessments.services.frameworks import load_shipped_frameworks
 from learning.models import Resource
 from learning.resource_import import read_resources
 from learning.table_files import SourceFile
@@ -99,6 +101,16 @@ def test_a_file_with_a_mistake_stores_nothing(load, capsys):
 def test_a_missing_file_is_named():
     with pytest.raises(CommandError, match="cannot be read"):
         call_command("import_resources", "no-such-file.csv")
+
+
+def test_the_shipped_list_loads_and_serves_every_skill_of_digital_essentials(db, capsys):
+    load_shipped_frameworks()
+    call_command("import_resources")
+    said = capsys.readouterr().out
+    assert "no framework in force" not in said
+    essentials = SkillVersion.objects.filter(release__framework__slug="digital-essentials")
+    unserved = essentials.exclude(skill__in=Resource.objects.offered().skill_ids())
+    assert [one.name for one in unserved] == []
 
 
 @pytest.fixture

@@ -1,11 +1,15 @@
 """Bring a catalogue of learning resources in from a CSV file."""
 
+from pathlib import Path
+
 from django.core.management.base import BaseCommand, CommandError
 
 from learning.resource_import import read_resources
 from learning.services.resources import store_resources
 from learning.skills import all_skills_by_name
 from learning.table_files import SourceFile
+
+SHIPPED = Path(__file__).resolve().parents[2] / "catalogue" / "resources.csv"
 
 
 class Command(BaseCommand):
@@ -14,11 +18,11 @@ class Command(BaseCommand):
         "format; optionally provider, duration_minutes, free (yes or no), skills (names with "
         "“; ” between two), level_from, level_to, description, note (a note that starts with "
         "RETIRED keeps the row for old log entries only). All rows or none. Safe to repeat: a "
-        "row is known by its link."
+        "row is known by its link. Without a file, the list that comes with the portal."
     )
 
     def add_arguments(self, parser):
-        parser.add_argument("file", help="the CSV file")
+        parser.add_argument("file", nargs="?", default=SHIPPED, help="the CSV file")
 
     def handle(self, *args, file, **options):
         try:

@@ -136,10 +136,14 @@ def line_of(section, facts, framework, skill):
 
 
 def biggest_gaps(lines):
-    """Lines whose share below target is told, the greatest first; then by mean gap and name."""
+    """Lines whose number below target is told, the most people first; then by share and name.
+
+    People rather than shares: two thirds of fifteen people would otherwise stand above half of a
+    thousand, and a department acts where most of its people are.
+    """
     return sorted(
         (line for line in lines if line.below_share is not None),
-        key=lambda line: (-line.below_share, -(line.mean_gap or 0), line.skill),
+        key=lambda line: (-line.below, -line.below_share, line.skill),
     )
 
 
@@ -211,20 +215,20 @@ def _gap_sentences(lines):
         return []
     first = ranked[0]
     sentences = [
-        f"The biggest gap is in {first.skill}: about {first.below_share}% of the "
-        f"{first.rated:,} people who rated themselves are below their target."
+        f"The biggest gap is in {first.skill}: about {first.below:,} of the {first.rated:,} people "
+        f"who rated themselves ({first.below_share}%) are below their target."
     ]
     half = sum(line.below_share >= 50 for line in ranked)
     if len(ranked) > 1:
         skills = f"{half} of the {len(ranked)} skills with published figures"
         verb = "half or more of the people who rated themselves are below their target."
         sentences.append(f"In {skills}, {verb}")
-    last = ranked[-1]
-    if len(ranked) > 1 and last.below_share < 50:
-        share = f"about {last.below_share}%" if last.below else "nobody"
+    least = min(ranked, key=lambda line: (line.below_share, -line.rated, line.skill))
+    if len(ranked) > 1 and least.below_share < 50:
+        share = f"about {least.below_share}%" if least.below else "nobody"
         sentences.append(
-            f"The smallest gap is in {last.skill}: {share} of the {last.rated:,} people who rated "
-            f"themselves {'are' if last.below else 'is'} below their target."
+            f"The smallest share below target is in {least.skill}: {share} of the {least.rated:,} "
+            "people who rated themselves."
         )
     return sentences
 

@@ -62,7 +62,7 @@ def skill_url(report, unit, line):
 
 def gaps_table(report, unit, lines):
     """The biggest gaps of a unit."""
-    names = ["target", "below_share", "mean_gap", "rated", "coverage"]
+    names = ["target", "below", "below_share", "mean_gap", "rated", "coverage"]
     return Table(
         "Biggest gaps",
         [Column("Skill"), *(COLUMNS[name] for name in names)],

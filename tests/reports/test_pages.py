@@ -233,8 +233,8 @@ def test_the_report_says_its_headline_in_words_and_figures(client, ready_report,
     page = client.get(ready_report.get_absolute_url()).text
     # 48 of the 60 have rated themselves, 36 of these below the target of 3.
     assert (
-        "The biggest gap is in User focus: about 70% of the 50 people who rated themselves are "
-        "below their target." in page
+        "The biggest gap is in User focus: about 35 of the 50 people who rated themselves (70%) "
+        "are below their target." in page
     )
     assert "People have given 83% of the ratings" in page
     assert "All figures of 1 skill are withheld." in page

@@ -11,6 +11,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 
 from assessments import reading
 from assessments.models import (
+    Nudge,
     Rating,
     Review,
     ReviewAnswer,
@@ -79,6 +80,46 @@ def queue_of(user):
     waiting.sort(key=lambda row: row.self_assessment.submitted_at)
     answered.sort(key=lambda row: row.self_assessment.answered_at, reverse=True)
     return waiting, answered
+
+
+@dataclass(frozen=True)
+class Missing:
+    """Somebody who has something not submitted to their line manager, and what it is."""
+
+    person: object
+    names: list
+    is_reminded: bool
+
+
+def missing_of(posts, user, *, day, reminded_since):
+    """A `Missing` for each of these posts with a role level that was not submitted. Five queries.
+
+    Whether somebody has begun makes no difference: a draft is nobody else's business.
+    """
+    measured = reading.measured_against(posts, day=day)
+    people = [post.person_id for post in posts]
+    submitted = set(
+        SelfAssessment.objects.reviewable_by(user)
+        .filter(person__in=people)
+        .values_list("person", "role_level")
+        .order_by()
+        .distinct()
+    )
+    reminded = set(
+        Nudge.objects.filter(person__in=people, sent_at__gt=reminded_since).values_list(
+            "person", flat=True
+        )
+    )
+    found = []
+    for post in posts:
+        names = [
+            one.name
+            for one in measured[post.pk]
+            if (post.person_id, one.role_level_id) not in submitted
+        ]
+        if names or not measured[post.pk]:
+            found.append(Missing(post.person, names, post.person_id in reminded))
+    return found
 
 
 def replies_to_read(user):

@@ -16,7 +16,10 @@ urlpatterns = [
     path("self-assessments/<int:pk>/result/", self_assessments.result, name="result"),
     # Line managers
     path("team/", team.team, name="team"),
+    path("team/team.csv", team.team_csv, name="team_csv"),
+    path("team/agreement/", team.agreement, name="agreement"),
     path("reviews/", reviews.reviews, name="reviews"),
+    path("reviews/remind/", reviews.remind, name="remind"),
     path("self-assessments/<int:pk>/review/", reviews.review, name="review"),
     path("self-assessments/<int:pk>/answers/", reviews.review_answers, name="review_answers"),
     path("review-answers/<int:pk>/", reviews.review_answer, name="review_answer"),

@@ -32,12 +32,12 @@ def menu_entries(user):
             "Log what you learnt, find what to learn next, set yourself goals.",
         ),
     ]
-    if Post.objects.current().managed_by(user).exists():
+    if Post.objects.current().managed_by(user, with_cover=True).exists():
         entries.append(
             Entry(
                 "Your team",
                 reverse("assessments:team"),
-                "Read what the people you manage have submitted.",
+                "See where the people you manage stand and answer what they submitted.",
             )
         )
     if may(user, Permission.READ_GAP_REPORTS):

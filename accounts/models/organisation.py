@@ -1,8 +1,9 @@
 """The organisation tree and the places people hold in it."""
 
 from django.conf import settings
-from django.db import models
+from django.db import connection, models
 from django.db.models import F, Q
+from django.db.models.expressions import RawSQL
 from django.urls import reverse
 
 from accounts.permissions import Permission, grants_with
@@ -115,6 +116,24 @@ class PostQuerySet(models.QuerySet):
 
         covered = Cover.objects.in_force().filter(cover=user).values("manager")
         return self.filter(Q(line_manager=user) | Q(line_manager__in=covered)).exclude(person=user)
+
+    def in_line_below(self, user):
+        """Current posts of everybody whose line of managers, however long, leads to the user.
+
+        `UNION` keeps each post once, so that a circle, should there ever be one, ends.
+        """
+        table = connection.ops.quote_name(self.model._meta.db_table)
+        sql = f"""
+            WITH RECURSIVE line (id, person_id) AS (
+                SELECT id, person_id FROM {table} WHERE line_manager_id = %s AND ended_on IS NULL
+                UNION
+                SELECT post.id, post.person_id FROM {table} post
+                JOIN line ON post.line_manager_id = line.person_id
+                WHERE post.ended_on IS NULL
+            )
+            SELECT id FROM line
+        """  # noqa: S608 - the table's name is the model's
+        return self.filter(pk__in=RawSQL(sql, [user.pk])).exclude(person=user)  # noqa: S611
 
     def visible_to(self, user):
         """Posts of the people the user may see: see `User.objects.visible_to`."""

@@ -8,7 +8,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import Cover, Post
 from assessments import reading, review_reading
@@ -26,6 +26,18 @@ WAITING_MAX_CHARACTERS = 100_000
 def reviews(request):
     """What waits for the user's answer, what people replied, and what was answered."""
     waiting, answered = review_reading.queue_of(request.user)
+    posts = list(
+        Post.objects.current()
+        .managed_by(request.user, with_cover=True)
+        .select_related("person")
+        .order_by("person__full_name", "person__pk")
+    )
+    missing = review_reading.missing_of(
+        posts,
+        request.user,
+        day=timezone.localdate(),
+        reminded_since=services.a_week_ago(),
+    )
     context = {
         "waiting": waiting,
         "answered": answered[:ANSWERED_SHOWN],
@@ -35,9 +47,39 @@ def reviews(request):
         .in_force()
         .filter(cover=request.user)
         .select_related("manager"),
-        "manages": Post.objects.current().managed_by(request.user, with_cover=True).exists(),
+        "manages": bool(posts),
+        "missing": missing,
+        "may_remind": [one for one in missing if not one.is_reminded],
     }
     return render(request, "assessments/reviews/reviews.html", context)
+
+
+@require_POST
+def remind(request):
+    """Ask somebody, or everybody who was not asked this week, to submit what is missing."""
+    posts = list(
+        Post.objects.current().managed_by(request.user, with_cover=True).select_related("person")
+    )
+    missing = review_reading.missing_of(
+        posts,
+        request.user,
+        day=timezone.localdate(),
+        reminded_since=services.a_week_ago(),
+    )
+    asked = [
+        one.person
+        for one in missing
+        if request.POST.get("person") in {"all", str(one.person.public_id)}
+    ]
+    if not asked:
+        raise Http404
+    told = [one for one in asked if services.nudge(person=one, by=request.user) is not None]
+    if told:
+        people = f"{len(told)} people" if len(told) > 1 else str(told[0])
+        messages.success(request, f"{people} will be asked to submit.")
+    else:
+        messages.info(request, "They were asked in the last week already.")
+    return redirect("assessments:reviews")
 
 
 # --- Answering -------------------------------------------------------------------------------

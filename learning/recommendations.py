@@ -159,13 +159,13 @@ def reasons_for(want, offer):
     standing = _standing(want)
     if want.target and (want.missing is None or want.level < want.target):
         needed_by = " and ".join(want.needed_by) or "Your role"
-        verb = "need" if len(want.needed_by) > 1 else "needs"
+        verb = "ask" if len(want.needed_by) > 1 else "asks"
         target = _level(want.target, want.scale)
-        reasons.append(f"{needed_by} {verb} {want.name} at {target}. {standing}")
+        reasons.append(f"{needed_by} {verb} for “{want.name}” at {target}. {standing}")
         standing = ""
     if want.wished and (want.level is None or want.level < want.wished):
         by = f" by {want.wished_by:%-d %B %Y}" if want.wished_by else ""
-        wish = f"Your goal is {want.name} at {_level(want.wished, want.scale)}{by}."
+        wish = f"Your goal is “{want.name}” at {_level(want.wished, want.scale)}{by}."
         reasons.append(f"{wish} {standing}".strip())
     if offer.level_from is not None and fit(want, offer) == FITS:
         reasons.append(f"It is meant for your next level, {_level(want.next_level, want.scale)}.")
@@ -187,7 +187,7 @@ def _level(value, scale):
 
 
 def _also(names):
-    return (f"It is also for {'; '.join(names)}.",) if names else ()
+    return (f"It is also for {' and '.join(f'“{name}”' for name in names)}.",) if names else ()
 
 
 def with_wish(want, *, level, by):

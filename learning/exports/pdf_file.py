@@ -8,6 +8,8 @@ import typst
 
 from learning.durations import duration_words
 
+from .record import time_word
+
 TEMPLATE = Path(__file__).with_name("cpd.typ")
 # A longer log takes a request too long; the page asks for a shorter period.
 MOST_ENTRIES = 500
@@ -94,7 +96,7 @@ def _entry(entry):
     facts = [
         f"{entry.done_on:%-d %B %Y}",
         duration_words(entry.duration_minutes),
-        entry.get_time_display().lower(),
+        f"{time_word(entry)} time",
     ]
     if entry.kind:
         facts.append(entry.get_kind_display().lower())

@@ -33,7 +33,7 @@ def test_a_person_learns_logs_shares_and_sees_their_year(member, line_manager, r
     assert "20 minutes: 20 minutes of work time and 0 minutes of your own" in ned.text
 
     ned.follow("More to learn next, with the reasons")
-    assert "Delivery manager needs Agile working at Practitioner" in ned.text
+    assert "Delivery manager asks for “Agile working” at Practitioner" in ned.text
     ned.follow("Running retrospectives")
     ned.follow("Log that you did this")
     ned.press("Log it", time="own")

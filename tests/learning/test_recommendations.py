@@ -68,7 +68,7 @@ def test_nothing_missing_gives_nothing(met):
 
 def test_a_wish_reaches_beyond_the_target():
     (one,) = recommend([want(level=2, wished=3)], [offer()], limit=5)
-    assert one.reasons == ("Your goal is Agile working at Practitioner. You are at Working.",)
+    assert one.reasons == ("Your goal is “Agile working” at Practitioner. You are at Working.",)
 
 
 @pytest.mark.parametrize(
@@ -77,19 +77,19 @@ def test_a_wish_reaches_beyond_the_target():
         (
             want(),
             offer(),
-            ("Your role needs Agile working at Working. You are at Awareness.",),
+            ("Your role asks for “Agile working” at Working. You are at Awareness.",),
         ),
         (
             want(level=None),
             offer(),
-            ("Your role needs Agile working at Working. You have not rated it yet.",),
+            ("Your role asks for “Agile working” at Working. You have not rated it yet.",),
         ),
         (
             want(level=0, wished=1, wished_by=datetime.date(2027, 3, 31)),
             offer(level_from=1, level_to=1, tenths=6, improved="About 6 in 10."),
             (
-                "Your role needs Agile working at Working. You rated it “Not yet”.",
-                "Your goal is Agile working at Awareness by 31 March 2027.",
+                "Your role asks for “Agile working” at Working. You rated it “Not yet”.",
+                "Your goal is “Agile working” at Awareness by 31 March 2027.",
                 "It is meant for your next level, Awareness.",
                 "About 6 in 10.",
             ),
@@ -112,7 +112,7 @@ def test_a_resource_for_two_missing_skills_comes_before_one_for_either():
     wants = [want(), want("Cloud", pk=2)]
     offers = [offer("Agile", pk=1), offer("Both", pk=2, skills=[1, 2])]
     assert titles(wants, offers) == ["Both", "Agile"]
-    assert recommend(wants, offers, limit=1)[0].reasons[-1] == "It is also for Cloud."
+    assert recommend(wants, offers, limit=1)[0].reasons[-1] == "It is also for “Cloud”."
 
 
 def test_skills_that_nothing_is_for_are_named():
@@ -150,7 +150,9 @@ def test_the_page_ranks_what_the_person_lacks(read, member, release):
     factories.submitted(member, release, {"Agile working": 1, "Cloud": 1})
     html = read()
     assert "Agile course" in html
-    assert "Delivery manager needs Agile working at Practitioner. You are at Awareness." in html
+    assert (
+        "Delivery manager asks for “Agile working” at Practitioner. You are at Awareness." in html
+    )
     assert "Cloud course" not in html
     assert "Agile course" in read("/learning/")
 
@@ -170,7 +172,7 @@ def test_a_goal_brings_in_a_skill_the_role_does_not_need(read, member, release):
     LevelGoal.objects.create(
         person=member, skill=skill(release, "User focus"), level=2, reach_by="2030-01-01"
     )
-    assert "Your goal is User focus at Working by 1 January 2030." in read()
+    assert "Your goal is “User focus” at Working by 1 January 2030." in read()
 
 
 @pytest.mark.django_db

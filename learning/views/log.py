@@ -1,8 +1,11 @@
 """The log: a quick form, entries, changing, deleting and sharing them, totals."""
 
 from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
+from django.http import QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -30,6 +33,25 @@ from .parameters import number_in, posted_ids
 
 ENTRIES_PER_PAGE = 20
 RECOMMENDATIONS = 3
+# What somebody typed whose session ended before they sent it waits here until they are back.
+WAITING_ENTRY = "waiting_entry"
+WAITING_TEXT_MAX_LENGTH = 5_000
+WAITING_FIELDS = (
+    "title",
+    "done_on-day",
+    "done_on-month",
+    "done_on-year",
+    "duration_minutes",
+    "time",
+    "kind",
+    "skills",
+    "other_skill",
+    "link",
+    "reflection",
+    "resource",
+    "form_key",
+    "written_by",
+)
 KIND_OF_FORMAT = {
     Resource.Format.COURSE: LogEntry.Kind.COURSE,
     Resource.Format.ARTICLE: LogEntry.Kind.READING,
@@ -60,9 +82,38 @@ def own_entry(request, pk):
 # --- The log ---------------------------------------------------------------------------------
 
 
+def _keep_entry_until_signed_in(request):
+    """Send a signed-out person to sign in, without losing what they typed.
+
+    It goes into the browser's own session and is shown again to the same person alone: computers
+    are shared.
+    """
+    if request.method == "POST":
+        request.session[WAITING_ENTRY] = {
+            name: [value[:WAITING_TEXT_MAX_LENGTH] for value in request.POST.getlist(name)[:100]]
+            for name in WAITING_FIELDS
+            if name in request.POST
+        }
+    return redirect_to_login(reverse("learning:log"))
+
+
+def _waiting_entry(request):
+    """What the person typed before their session ended, as a form sends it; or None."""
+    waiting = request.session.get(WAITING_ENTRY)
+    if not waiting or waiting.get("written_by") != [str(request.user.public_id)]:
+        return None
+    data = QueryDict(mutable=True)
+    for name, values in waiting.items():
+        data.setlist(name, values)
+    return data
+
+
+@login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def log(request):
     """The quick form, what is logged already, newest first, and how the month is going."""
+    if not request.user.is_authenticated:
+        return _keep_entry_until_signed_in(request)
     own = LogEntry.objects.visible_to(request.user).own(request.user)
     needed = needed_skills(request.user)
     resources = Resource.objects.visible_to(request.user)
@@ -77,7 +128,11 @@ def log(request):
             entry = services.log_learning(
                 by=request.user, form_key=form.cleaned_data["form_key"], **values
             )
+            request.session.pop(WAITING_ENTRY, None)
             return redirect(f"{reverse('learning:log')}?logged={entry.pk}")
+    elif not request.GET and (waiting := _waiting_entry(request)):
+        at_hand = skills_at_hand(needed, posted_ids(waiting, "skills"))
+        form = LogEntryForm(waiting, at_hand=at_hand, resources=resources)
     else:
         form = _new_form(request, own, needed, resources)
     page = Paginator(
@@ -88,6 +143,7 @@ def log(request):
     goal = MinutesGoal.objects.visible_to(request.user).current().first()
     context = {
         "form": form,
+        "is_restored": form.is_bound and request.method != "POST",
         "resource": _resource_of(form, resources),
         "page": page,
         "month": month,

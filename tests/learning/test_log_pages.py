@@ -227,6 +227,36 @@ def test_the_log_takes_the_same_queries_for_one_entry_and_for_a_hundred(
     assert 'aria-label="Pagination"' in html
 
 
+# --- Signed out while typing -----------------------------------------------------------------
+
+
+def test_what_was_typed_is_back_after_signing_in(client, member):
+    data = filled(title="Long afternoon", written_by=str(member.public_id))
+    response = client.post(LOG, data)
+    assert response["Location"] == "/account/login/?next=/learning/"
+    assert not LogEntry.objects.exists()
+    client.force_login(member)
+    html = client.get(LOG).content.decode()
+    assert "You were signed out before this was saved" in html
+    assert "Long afternoon" in html
+    assert "Long afternoon" not in client.get(LOG, {"new": 1}).content.decode()
+    client.post(LOG, data)
+    assert LogEntry.objects.get().title == "Long afternoon"
+    assert "You were signed out" not in client.get(LOG).content.decode()
+
+
+def test_what_somebody_else_typed_at_this_computer_is_not_shown(client, member, outsider):
+    client.post(LOG, filled(title="Long afternoon", written_by=str(member.public_id)))
+    client.force_login(outsider)
+    assert "Long afternoon" not in client.get(LOG).content.decode()
+
+
+def test_nothing_sent_by_a_stranger_breaks_the_page(client, member):
+    client.post(LOG, {"written_by": str(member.public_id), "done_on-day": "x", "skills": ["y"]})
+    client.force_login(member)
+    assert client.get(LOG).status_code == 200
+
+
 # --- Changing --------------------------------------------------------------------------------
 
 

@@ -25,7 +25,7 @@ from assessments.models import (
     SkillVersion,
     TickedStatement,
 )
-from assessments.reassessing import SkillText
+from assessments.reassessing import SkillText, text_changes
 from assessments.suggestions import suggest_level
 
 NOT_YET = "Not yet"
@@ -384,6 +384,63 @@ def by_area(rows, *, skill=lambda row: row.skill):
     for row in rows:
         groups.setdefault(skill(row).area, []).append(row)
     return list(groups.items())
+
+
+@dataclass(frozen=True)
+class FrameworkChanges:
+    """What differs for one role level between two releases; names are the newer release's.
+
+    `worded` pairs a skill's name with a line for each difference in its words.
+    """
+
+    before: Release
+    after: Release
+    added: tuple[str, ...]
+    gone: tuple[str, ...]
+    retargeted: tuple[str, ...]
+    worded: tuple[tuple[str, tuple[str, ...]], ...]
+
+    def __bool__(self):
+        return bool(self.added or self.gone or self.retargeted or self.worded)
+
+
+def framework_changes(role_level, before, after):
+    """The `FrameworkChanges` of a role level from one release to another. Six queries."""
+    old = {one.skill_id: one for one in asked_skills(release=before, role_level=role_level)}
+    new = {one.skill_id: one for one in asked_skills(release=after, role_level=role_level)}
+    both = [skill for skill in new if skill in old]
+    scale = scale_of(after)
+    texts = skill_texts({before.pk, after.pk}, both)
+    worded = {
+        skill: text_changes(
+            texts[before.pk, skill], texts[after.pk, skill], lambda level: level_name(level, scale)
+        )
+        for skill in both
+    }
+    return FrameworkChanges(
+        before=before,
+        after=after,
+        added=tuple(one.name for skill, one in new.items() if skill not in old),
+        gone=tuple(one.name for skill, one in old.items() if skill not in new),
+        retargeted=tuple(
+            new[skill].name for skill in both if new[skill].target != old[skill].target
+        ),
+        worded=tuple((new[skill].name, tuple(lines)) for skill, lines in worded.items() if lines),
+    )
+
+
+def changes_since(answer, release, scale):
+    """How a skill's words differ from those an answer was given on: lines. Three queries at most.
+
+    None at all where it was given on the release's own words.
+    """
+    if answer is None or answer.given_on_id is None:
+        return []
+    texts = skill_texts({answer.given_on_id, release.pk}, [answer.skill_id])
+    old, new = (texts.get((key, answer.skill_id)) for key in (answer.given_on_id, release.pk))
+    if old is None or new is None:
+        return []
+    return text_changes(old, new, lambda level: level_name(level, scale))
 
 
 def next_unanswered(tasks, *, after):

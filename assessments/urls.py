@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from assessments.views import frameworks, reviews, role_levels, self_assessments, sharing, team
+from assessments.views import (
+    areas,
+    frameworks,
+    reassessing,
+    reviews,
+    role_levels,
+    self_assessments,
+    sharing,
+    statements,
+    team,
+)
 
 app_name = "assessments"
 urlpatterns = [
@@ -12,6 +22,15 @@ urlpatterns = [
     path("skills/start/", self_assessments.start, name="start"),
     path("self-assessments/<int:pk>/", self_assessments.task_list, name="task_list"),
     path("self-assessments/<int:pk>/skills/<slug:slug>/", self_assessments.answer, name="answer"),
+    path(
+        "self-assessments/<int:pk>/skills/<slug:slug>/statements/",
+        statements.statements,
+        name="statements",
+    ),
+    path("self-assessments/<int:pk>/areas/<int:area>/", areas.area, name="area"),
+    path("self-assessments/<int:pk>/confirm/", reassessing.confirm, name="confirm_carried"),
+    path("self-assessments/<int:pk>/ask-again/", reassessing.ask_again, name="ask_all_again"),
+    path("self-assessments/<int:pk>/move/", reassessing.move, name="move_draft"),
     path("self-assessments/<int:pk>/check/", self_assessments.check_answers, name="check_answers"),
     path("self-assessments/<int:pk>/result/", self_assessments.result, name="result"),
     # Line managers

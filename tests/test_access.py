@@ -101,6 +101,12 @@ assessments:task_list                         in   200  404  404  404  404  404 
 assessments:task_list (submitted)             in   302  404  404  404  404  404  404  404  in
 assessments:answer                            in   200  404  404  404  404  404  404  404  in
 assessments:answer (submitted)                in   302  404  404  404  404  404  404  404  in
+assessments:statements                        in   200  404  404  404  404  404  404  404  in
+assessments:statements (submitted)            in   302  404  404  404  404  404  404  404  in
+assessments:area                              in   200  404  404  404  404  404  404  404  in
+assessments:confirm_carried                   in   405  405  405  405  405  405  405  405  in
+assessments:ask_all_again                     in   405  405  405  405  405  405  405  405  in
+assessments:move_draft                        in   302  404  404  404  404  404  404  404  in
 assessments:check_answers                     in   200  404  404  404  404  404  404  404  in
 assessments:check_answers (submitted)         in   302  404  404  404  404  404  404  404  in
 assessments:result                            in   200  200  404  404  404  404  404  404  in
@@ -167,6 +173,8 @@ POSTED = """
                                               anon memb mana amba read orga edit syst outs leav
 mark_notices_read                             in   302  302  302  302  302  302  302  302  in
 assessments:start                             in   404  404  404  404  404  404  404  404  in
+assessments:confirm_carried                   in   302  404  404  404  404  404  404  404  in
+assessments:ask_all_again                     in   302  404  404  404  404  404  404  404  in
 assessments:publish_release                   in   403  403  403  403  403  302  403  403  in
 assessments:discard_release                   in   403  403  403  403  403  302  403  403  in
 learning:delete_entry                         in   302  404  404  404  404  404  404  404  in
@@ -316,6 +324,12 @@ def addresses(world):
         "assessments:task_list (submitted)": {"pk": world.submitted.pk},
         "assessments:answer": answer | {"pk": world.draft.pk},
         "assessments:answer (submitted)": answer | {"pk": world.submitted.pk},
+        "assessments:statements": answer | {"pk": world.draft.pk},
+        "assessments:statements (submitted)": answer | {"pk": world.submitted.pk},
+        "assessments:area": {"pk": world.draft.pk, "area": world.release.areas.get().pk},
+        "assessments:confirm_carried": {"pk": world.draft.pk},
+        "assessments:ask_all_again": {"pk": world.draft.pk},
+        "assessments:move_draft": {"pk": world.draft.pk},
         "assessments:check_answers": {"pk": world.draft.pk},
         "assessments:check_answers (submitted)": {"pk": world.submitted.pk},
         "assessments:result": {"pk": world.submitted.pk},

@@ -227,6 +227,39 @@ def _says_anything(values):
 
 
 @transaction.atomic
+def save_answers(*, self_assessment, by, answers):
+    """Save several answers at once; those saved and those in conflict, each by the skill's key.
+
+    `answers` maps keys of skills to pairs of a version and values, as `save_answer` takes them.
+    An answer that another tab or device has changed since is left as it is, and returned among
+    the conflicts. The same five queries however many there are. Raises AlreadySubmitted.
+    """
+    draft = _own_draft(self_assessment, by)
+    found = {answer.skill_id: answer for answer in draft.draft_answers.filter(skill__in=answers)}
+    new, changed, conflicts = [], [], {}
+    for skill, (version, values) in answers.items():
+        saved = found.get(skill)
+        if saved is None:
+            new.append(DraftAnswer(self_assessment=draft, skill_id=skill, **values))
+            continue
+        same = all(getattr(saved, name) == value for name, value in values.items())
+        if same and saved.carried_rated_at is None and not saved.ask_again:
+            continue
+        if saved.version != version and not same:
+            conflicts[skill] = saved
+            continue
+        for name, value in values.items():
+            setattr(saved, name, value)
+        _given_today(saved)
+        saved.saved_at = timezone.now()
+        changed.append(saved)
+    DraftAnswer.objects.bulk_create(new)
+    DraftAnswer.objects.bulk_update(changed, [*ANSWER_FIELDS, *GIVEN_FIELDS])
+    saved = {answer.skill_id: answer for answer in [*found.values(), *new]}
+    return {key: one for key, one in saved.items() if key not in conflicts}, conflicts
+
+
+@transaction.atomic
 def save_ticks(*, self_assessment, skill, by, version, statements):
     """The draft answer with just these statements (keys of the skill's own) ticked.
 

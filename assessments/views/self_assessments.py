@@ -3,7 +3,6 @@
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ValidationError
 from django.http import Http404, JsonResponse
 from django.middleware.csrf import get_token
@@ -17,13 +16,10 @@ from assessments.forms.self_assessments import AnswerForm, SubmitForm, answer_in
 from assessments.gaps import area_averages, biggest_gaps_first
 from assessments.models import DraftAnswer, Rating, SelfAssessment
 from assessments.services import self_assessments as services
+from assessments.views import waiting
 from assessments.views.role_levels import number_in, role_levels_of
+from assessments.views.waiting import wants_json
 from govuk.charts import Axis, LevelBar
-
-# The text typed by somebody whose session ended before they saved waits here until they are back.
-WAITING_ANSWER = "waiting_answer"
-WAITING_TEXT_MAX_LENGTH = 10_000
-
 
 # --- Your skills -----------------------------------------------------------------------------
 
@@ -92,24 +88,46 @@ def own_self_assessment(request, pk):
 
 @require_safe
 def task_list(request, pk):
-    """The skills of a draft by area: what is answered, what is left and how long it takes."""
+    """The skills of a draft by area: what is answered, what is left and how long it takes.
+
+    Answers of last time that nobody asks again stand apart, to be confirmed in one step.
+    """
     draft = own_self_assessment(request, pk)
     if not draft.is_draft:
         return redirect(draft)
     tasks = reading.tasks_of(draft)
     scale = reading.scale_of(draft.release)
     left = [task for task in tasks if not task.is_given]
+    carried = [task for task in tasks if task.is_carried]
+    earlier = (
+        SelfAssessment.objects.visible_to(request.user)
+        .submitted()
+        .filter(person=request.user, role_level=draft.role_level_id)
+        .select_related("release__framework")
+        .order_by("-submitted_at")
+        .first()
+    )
+    newer = services.current_release_with(draft.role_level_id)
     context = {
         "draft": draft,
         "version": reading.role_level_version(draft),
         "areas": [
-            {"area": area, "tasks": [_task_item(draft, task, scale) for task in members]}
-            for area, members in reading.by_area(tasks)
+            {
+                "area": area,
+                "tasks": [_task_item(draft, task, scale) for task in members],
+                "has_left": any(not task.is_given for task in members),
+            }
+            for area, members in reading.by_area([task for task in tasks if not task.is_carried])
         ],
+        "carried": [_task_item(draft, task, scale) for task in carried],
         "total": len(tasks),
         "left": left,
         "answered": len(tasks) - len(left),
-        "carried": sum(task.is_carried for task in tasks),
+        "earlier": earlier,
+        "changes": earlier is not None
+        and earlier.release_id != draft.release_id
+        and reading.framework_changes(draft.role_level_id, earlier.release, draft.release),
+        "is_outdated": newer is not None and newer.pk != draft.release_id,
     }
     return render(request, "assessments/task_list.html", context)
 
@@ -117,28 +135,32 @@ def task_list(request, pk):
 def _task_item(draft, task, scale):
     item = {"title": task.skill.name, "url": answer_url(draft, task.skill), "hint": ""}
     answer = task.answer
-    if task.is_given:
+    if answer is None:
+        return {**item, "status": "Not started", "colour": "blue"}
+    if not (answer.level is None and not answer.not_applicable):
         item["hint"] = reading.level_name(answer.level, scale, not_applicable=answer.not_applicable)
-        if task.is_carried:
+        if answer.carried_rated_at is not None:
             day = timezone.localtime(answer.carried_rated_at)
-            return {
-                **item,
-                "hint": f"{item['hint']}, your answer of {day:%-d %B %Y}",
-                "status": "Last time",
-                "colour": "teal",
-            }
+            item["hint"] += f", your answer of {day:%-d %B %Y}"
+    if task.is_carried:
+        return {**item, "status": "Last time", "colour": "teal"}
+    if task.is_given:
         return {**item, "status": "Completed"}
-    if answer is not None:
-        return {**item, "hint": "No level chosen yet", "status": "In progress", "colour": "yellow"}
-    return {**item, "status": "Not started", "colour": "blue"}
+    if answer.ask_again:
+        return {**item, **ASK_AGAIN[answer.ask_again]}
+    return {**item, "hint": "No level chosen yet", "status": "In progress", "colour": "yellow"}
+
+
+# Why an answer is asked again, as a tag.
+ASK_AGAIN = {
+    DraftAnswer.AskAgain.CHANGED: {"status": "Changed", "colour": "orange"},
+    DraftAnswer.AskAgain.STALE: {"status": "Check again", "colour": "orange"},
+    DraftAnswer.AskAgain.CHOSEN: {"status": "Check again", "colour": "blue"},
+}
 
 
 def answer_url(draft, skill):
     return reverse("assessments:answer", args=[draft.pk, skill.skill.slug])
-
-
-def wants_json(request):
-    return request.get_preferred_type(["text/html", "application/json"]) == "application/json"
 
 
 @login_not_required  # an answer sent after the session ended is kept until the person is back
@@ -150,18 +172,14 @@ def answer(request, pk, slug):
     just that; the result page shows both.
     """
     if not request.user.is_authenticated:
-        return _keep_answer_until_signed_in(request)
+        return waiting.keep_until_signed_in(request)
     draft = own_self_assessment(request, pk)
     if not draft.is_draft:
-        return _too_late(request, draft)
-    tasks = reading.tasks_of(draft)
-    position, task = next(
-        (pair for pair in enumerate(tasks, start=1) if pair[1].skill.skill.slug == slug),
-        (0, None),
-    )
-    if task is None:
-        raise Http404
+        return too_late(request, draft)
+    tasks, position, task = find_task(draft, slug)
     options, missing = reading.level_options(task.skill)
+    suggestion = reading.suggestion_of(options, reading.ticked_for(task.answer))
+    scale = reading.scale_of(draft.release)
     page = {
         "draft": draft,
         "version": reading.role_level_version(draft),
@@ -170,6 +188,11 @@ def answer(request, pk, slug):
         "position": position,
         "total": len(tasks),
         "missing_levels": missing,
+        "changes": reading.changes_since(task.answer, draft.release, scale),
+        "suggestion": suggestion,
+        "has_statements": any(option.statements for option in options),
+        "ticked_levels": reading.suggestion_in_words(suggestion, scale),
+        "suggested_name": reading.level_name(suggestion.level, scale),
         "next_url": _after(request, draft, tasks, slug),
     }
     if request.method == "POST":
@@ -178,12 +201,21 @@ def answer(request, pk, slug):
         # A page whose owner signed in again elsewhere asks for a token that is still good.
         return JsonResponse({"csrf_token": get_token(request)})
     initial = answer_initial(task.answer)
-    waiting = request.session.get(WAITING_ANSWER, {})
-    if waiting.get("path") == request.path:
-        initial |= waiting["fields"]
+    sent = waiting.waiting_for(request)
+    if sent is not None:
+        initial |= sent.dict() | {"no_opportunity": "no_opportunity" in sent}
         page["is_restored"] = True
-    page["form"] = AnswerForm(initial=initial, options=options)
+    page["form"] = AnswerForm(initial=initial, options=options, suggestion=page["suggestion"])
     return render(request, "assessments/answer.html", page)
+
+
+def find_task(draft, slug):
+    """The draft's tasks, and the place (from 1) and task of the skill; 404 when it is not asked."""
+    tasks = reading.tasks_of(draft)
+    for position, task in enumerate(tasks, start=1):
+        if task.skill.skill.slug == slug:
+            return tasks, position, task
+    raise Http404
 
 
 def _after(request, draft, tasks, slug):
@@ -197,7 +229,7 @@ def _after(request, draft, tasks, slug):
 def _save(request, page, options):
     draft, skill = page["draft"], page["skill"]
     as_json = wants_json(request)
-    form = AnswerForm(request.POST, options=options, partial=as_json)
+    form = AnswerForm(request.POST, options=options, partial=as_json, suggestion=page["suggestion"])
     if not form.is_valid():
         if as_json:
             first = next(message for errors in form.errors.values() for message in errors)
@@ -212,11 +244,10 @@ def _save(request, page, options):
             **form.values(),
         )
     except services.AlreadySubmitted:
-        return _too_late(request, draft)
+        return too_late(request, draft)
     except services.StaleAnswer as conflict:
         return _conflict(request, page, options, form, conflict.saved)
-    if request.session.get(WAITING_ANSWER, {}).get("path") == request.path:
-        del request.session[WAITING_ANSWER]
+    waiting.forget(request)
     if as_json:
         state = {"state": "saved", "version": saved.version}
         if saved.saved_at:
@@ -238,7 +269,7 @@ def _conflict(request, page, options, form, saved):
     context = {
         **page,
         "form": None,
-        "keep_form": AnswerForm(posted, options=options),
+        "keep_form": AnswerForm(posted, options=options, suggestion=page["suggestion"]),
         "saved": saved,
         "both": [
             {
@@ -251,7 +282,7 @@ def _conflict(request, page, options, form, saved):
     return render(request, "assessments/answer_conflict.html", context, status=409)
 
 
-def _too_late(request, submitted):
+def too_late(request, submitted):
     """The answer to a form that was open while its self-assessment was submitted."""
     if request.method != "POST":
         return redirect("assessments:result", submitted.pk)
@@ -259,29 +290,9 @@ def _too_late(request, submitted):
         return JsonResponse({"state": "submitted"}, status=409)
     context = {
         "self_assessment": submitted,
-        "evidence": request.POST.get("evidence", "")[:WAITING_TEXT_MAX_LENGTH],
+        "evidence": request.POST.get("evidence", "")[: waiting.TEXT_MAX_LENGTH],
     }
     return render(request, "assessments/answer_too_late.html", context, status=409)
-
-
-def _keep_answer_until_signed_in(request):
-    """Send a signed-out person to sign in, without losing what they typed.
-
-    The text goes into the browser's own session, survives sign-in, and is shown only on this
-    page, which only the draft's owner can open. It is not kept in the browser itself: computers
-    are shared. Whether the draft exists makes no difference to the answer.
-    """
-    if wants_json(request):
-        return JsonResponse({"state": "signed_out"}, status=401)
-    if request.method == "POST":
-        fields = {
-            name: request.POST[name][:WAITING_TEXT_MAX_LENGTH]
-            for name in ("level", "not_applicable_reason", "confidence", "evidence", "version")
-            if name in request.POST
-        }
-        fields["no_opportunity"] = "no_opportunity" in request.POST
-        request.session[WAITING_ANSWER] = {"path": request.path, "fields": fields}
-    return redirect_to_login(request.get_full_path())
 
 
 # --- Submitting ------------------------------------------------------------------------------
@@ -297,10 +308,12 @@ def check_answers(request, pk):
     post = request.user.current_post
     line_manager = post.line_manager if post is not None else None
     unanswered = [task for task in tasks if not task.is_given]
+    carried = sum(task.is_carried for task in tasks)
     form = SubmitForm(
         request.POST if request.method == "POST" else None,
         initial={"shown_manager": line_manager and line_manager.public_id},
         unanswered=len(unanswered),
+        carried=carried,
     )
     if form.is_valid():
         shown = form.cleaned_data["shown_manager"]
@@ -312,7 +325,7 @@ def check_answers(request, pk):
             )
         except services.LineManagerChanged as changed:
             line_manager = changed.line_manager
-            form = _ask_again(form, line_manager, len(unanswered))
+            form = _ask_again(form, line_manager, unanswered=len(unanswered), carried=carried)
         except ValidationError as error:
             form.add_error(None, error)
         else:
@@ -331,9 +344,14 @@ def check_answers(request, pk):
         "areas": reading.by_area(tasks),
         "answered": len(tasks) - len(unanswered),
         "unanswered": unanswered,
-        "carried": sum(task.is_carried for task in tasks),
+        "carried": carried,
+        "earlier_stays": sum(task.has_earlier_rating for task in unanswered),
         "unsaved_evidence": [
-            task for task in unanswered if task.answer is not None and task.answer.evidence
+            task
+            for task in unanswered
+            if task.answer is not None
+            and task.answer.evidence
+            and task.answer.carried_rated_at is None
         ],
         "line_manager": line_manager,
         "minimum_count": settings.REPORT_MINIMUM_COUNT,
@@ -342,11 +360,11 @@ def check_answers(request, pk):
     return render(request, "assessments/check_answers.html", context)
 
 
-def _ask_again(form, line_manager, unanswered):
+def _ask_again(form, line_manager, **counts):
     """The same form naming the new line manager, with an error that says so."""
     data = form.data.copy()
     data["shown_manager"] = str(line_manager.public_id) if line_manager else ""
-    again = SubmitForm(data, unanswered=unanswered)
+    again = SubmitForm(data, **counts)
     again.is_valid()
     again.add_error(
         None,
@@ -380,7 +398,7 @@ def result(request, pk):
         "written": [
             {"standing": one, "level_name": reading.level_name(one.level, scale)}
             for one in rated
-            if one.evidence or one.confidence or one.no_opportunity
+            if one.evidence or one.confidence or one.no_opportunity or one.ticked
         ],
         "bars": [LevelBar(one.skill, level=one.level, target=one.target) for one in rated],
         "axes": [Axis(one.area, value=one.level, target=one.target) for one in averages],

@@ -1,10 +1,12 @@
 """A person rates themselves and their line manager reads it, by links and forms on the pages."""
 
+import datetime
+
 import pytest
 from django.utils import timezone
 
 from accounts import services as accounts_services
-from assessments.models import GradeRoleLevel, Rating
+from assessments.models import GradeRoleLevel, Rating, Release
 from tests import factories
 from tests.journeys.walk import Visitor
 
@@ -78,23 +80,64 @@ def test_a_person_rates_themselves_and_their_line_manager_reads_it(
     assert "All bought in" in maud.text
 
 
-def test_a_person_rates_again_from_their_last_answers(member, line_manager, essentials):
+def test_a_person_rates_again_after_the_framework_changed(member, line_manager, essentials):
     levels = {one.name: 1 for one in essentials.skill_versions.all()}
-    factories.submitted(member, essentials, levels, to=line_manager, at=factories.local(2025, 3, 3))
+    last = timezone.now() - datetime.timedelta(days=60)
+    factories.submitted(member, essentials, levels, to=line_manager, at=last)
+    day = f"{timezone.localtime(last):%-d %B %Y}"
+    publish_next(essentials, changed="Skill 1 1")
     ned = Visitor(member, at="/skills/")
-    assert "Submitted on 3 March 2025" in ned.text
+    assert f"Submitted on {day}" in ned.text
     ned.press("Rate again")
-    assert "We filled in 24 of your last answers" in ned.text
+    assert "1 skill left" in ned.text
+    assert "Skill 1 1: Working: 1 new and 1 taken out of its statements" in ned.text
     ned.follow("Skill 1 1")
-    assert "This is your answer of 3 March 2025" in ned.text
+    assert f"This is your answer of {day}. The framework describes this skill diff" in ned.text
     ned.press("Save and continue", level="3")
     assert ned.heading == "Check your answers"
     assert "23 of these answers are from last time" in ned.text
     ned.press("Submit")
+    assert "Confirm that your 23 answers from last time are still right" in ned.text
+    ned.follow("All skills")
+    ned.press("Confirm these 23 answers")
+    assert "You have confirmed 23 answers." in ned.text
+    ned.follow("Check your answers")
+    ned.press("Submit")
     assert Rating.objects.current().filter(person=member).count() == 24
     assert Rating.objects.filter(person=member).count() == 48
     ned.follow("Your skills")
-    assert "Submitted on 3 March 2025" not in ned.text
+    assert f"Submitted on {day}" not in ned.text
+
+
+def publish_next(release, *, changed):
+    """The framework's next release, the same but for one statement of a skill."""
+    Release.objects.filter(pk=release.pk).update(superseded_at=timezone.now())
+    names = [one.name for one in release.skill_versions.all()]
+    following = factories.release(
+        framework=release.framework, skills=names, published_at=timezone.now()
+    )
+    GradeRoleLevel.objects.create(
+        release=following, role_level=factories.role_level_of(following), grade="HEO"
+    )
+    level = following.skill_versions.get(name=changed).levels.get(value=2)
+    level.statements.filter(position=1).update(text="do it in a new way")
+
+
+def test_a_person_in_a_hurry_rates_an_area_at_once_and_ticks_statements(member, essentials):
+    ned = Visitor(member, at="/skills/")
+    ned.press("Start")
+    ned.follow("In a hurry? Rate Area 1 on one page")
+    ned.press("Save and see all skills", **{"skill-1-1-level": "2", "skill-1-2-level": "0"})
+    assert "22 skills left" in ned.text
+    ned.follow("Skill 1 3")
+    ned.follow("Tick statements instead")
+    first = ned.page.select("input[name=level-1]")
+    ned.press("Save and see the suggested level", **{"level-1": [one["value"] for one in first]})
+    assert "The statements you ticked suggest Awareness" in ned.text
+    ned.press("Save and see all skills", level="2")
+    assert "Enter why another level describes you better" in ned.text
+    ned.press("Save and see all skills", level="2", override_reason="I did it for two years")
+    assert "21 skills left" in ned.text
 
 
 def test_a_person_leaves_and_comes_back_on_another_device(member, essentials):

@@ -78,8 +78,10 @@ async function send(keepalive) {
     }
     if (response.status === 401) return signedOut();
     const answer = await response.json();
+    // A page of several answers is told the hidden fields of each one that is saved.
+    const fields = answer.fields ?? (answer.state === "saved" ? { version: answer.version } : {});
+    for (const [name, value] of Object.entries(fields)) form.elements[name].value = value;
     if (answer.state === "saved") {
-      form.elements.version.value = answer.version;
       failed = false;
       if (answer.saved_at) tell("saved", `Saved at ${answer.saved_at}`);
     } else if (answer.state === "conflict") {

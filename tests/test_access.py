@@ -411,6 +411,7 @@ def test_every_address_has_a_line_and_every_line_an_address():
     assert posts_only - set(POSTED) == set(), "pages that only take posts without a line in POSTED"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("short", PEOPLE)
 def test_opening_a_page_gives_the_answer_of_the_table_and_changes_nothing(short, people, urls):
     client = signed_in(people[short])

@@ -13,7 +13,7 @@ from assessments.models import DraftAnswer, Rating, SelfAssessment
 from skills_portal.demo.load import load_demo
 from skills_portal.demo.organisation import DEMO_PEOPLE
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 UNTIL = datetime.date(2026, 11, 20)
 

@@ -18,6 +18,9 @@ from assessments.services.frameworks import (
 OFFICIAL = Path(__file__).resolve().parents[2].parent / "shared" / "framework" / "gdd"
 
 
+pytestmark = pytest.mark.slow
+
+
 @pytest.fixture(scope="module")
 def files():
     if not (OFFICIAL / "roles.csv").exists():

@@ -232,6 +232,7 @@ def report_figures(root, day):
     return figures
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 @settings(
     max_examples=12,
@@ -250,6 +251,7 @@ def test_the_figures_equal_a_naive_computation(db, rng, day):
     }
 
 
+@pytest.mark.slow
 def test_the_random_departments_are_not_all_empty(db):
     import random
 

@@ -4,10 +4,12 @@ Nothing here decides who may see a row: callers pass posts and self-assessments 
 through `visible_to`.
 """
 
+import datetime
 from collections import defaultdict
 from dataclasses import dataclass
 
 from django.db.models import Count, OuterRef, Q, Subquery
+from django.urls import reverse
 
 from assessments import role_search
 from assessments.gaps import SkillStanding
@@ -25,6 +27,7 @@ from assessments.models import (
     SkillVersion,
     TickedStatement,
 )
+from assessments.nearest import Fit, fit, nearest
 from assessments.reassessing import SkillText, text_changes
 from assessments.suggestions import suggest_level
 
@@ -146,6 +149,96 @@ def role_levels_found(query):
     for pk in found.keys:
         by_role[versions[pk].role_version_id].append(versions[pk])
     return [version for levels in by_role.values() for version in levels], found.instead
+
+
+def nearest_role_levels(levels):
+    """Every choosable role level as a `RoleFit`, the nearest first; three queries.
+
+    `levels` maps skills' keys to levels, as somebody has rated them. Each framework is compared
+    on its own skills; one of which nothing is rated is left out, for nothing is known.
+    """
+    versions = {version.role_level_id: version for version in choosable_role_levels()}
+    requirements = defaultdict(dict)
+    framework_of, of_framework = {}, defaultdict(dict)
+    for role_level, skill, target in (
+        Requirement.objects.filter(release__in={one.release_id for one in versions.values()})
+        .order_by("role_level", "skill")
+        .values_list("role_level", "skill", "target")
+    ):
+        requirements[role_level][skill] = target
+    names = {}
+    for skill, framework, name in SkillVersion.objects.filter(
+        release__in=Release.objects.current()
+    ).values_list("skill", "skill__framework", "name"):
+        names[skill], framework_of[skill] = name, framework
+    for skill, level in levels.items():
+        if skill in framework_of:
+            of_framework[framework_of[skill]][skill] = level
+    by_framework = defaultdict(dict)
+    for key, version in versions.items():
+        by_framework[version.release.framework_id][key] = requirements[key]
+    fits = [
+        RoleFit(versions[one.role_level], one, names)
+        for framework, own in of_framework.items()
+        for one in nearest(by_framework[framework], own)
+    ]
+    return sorted(fits, key=lambda one: one.fit.distance)
+
+
+def unused_levels(skills, ratings, release, scale):
+    """What a role level with these asked skills would leave unused, in words. One query.
+
+    Pairs of a skill's name and what of it: "Expert, Working is enough" or just "Expert".
+    `ratings` are somebody's, by skill.
+    """
+    targets = {skill.skill_id: skill.target for skill in skills if skill.target}
+    levels = {skill: rating.level for skill, rating in ratings.items()}
+    names = dict(
+        SkillVersion.objects.filter(release=release, skill__in=ratings).values_list("skill", "name")
+    )
+    unused = fit(None, targets, {skill: levels[skill] for skill in names}).unused
+    found = []
+    for skill in sorted(unused, key=lambda skill: (-unused[skill], names[skill])):
+        words = level_name(levels[skill], scale)
+        if skill in targets:
+            words += f", {level_name(targets[skill], scale)} is enough"
+        found.append((names[skill], words))
+    return found
+
+
+@dataclass(frozen=True)
+class RoleFit:
+    """How a role level fits somebody, with the names to say so; `fit` holds the numbers."""
+
+    version: RoleLevelVersion
+    fit: Fit
+    names: dict
+
+    @property
+    def missing(self):
+        """Names of rated skills below the target with the levels short, the most first."""
+        return self._named(
+            {skill: short for skill, short in self.fit.missing.items() if skill not in self.unrated}
+        )
+
+    @property
+    def unrated(self):
+        return self.fit.unrated
+
+    @property
+    def unrated_names(self):
+        return sorted(self.names[skill] for skill in self.fit.unrated)
+
+    @property
+    def unused(self):
+        """Names of skills with levels that would go unused, the most first."""
+        return self._named(self.fit.unused)
+
+    def _named(self, levels):
+        return sorted(
+            ((self.names[skill], count) for skill, count in levels.items()),
+            key=lambda pair: (-pair[1], pair[0]),
+        )
 
 
 # --- Skills a role level asks about -----------------------------------------------------------
@@ -522,3 +615,100 @@ def role_levels_last_chosen(person, *, before):
         )
     )
     return list(choosable_role_levels().filter(role_level__in=ids))
+
+
+# --- History ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class SkillWords:
+    """What to call a skill, its framework and its levels: the newest published words."""
+
+    name: str
+    framework: str
+    scale: list
+    history_url: str
+
+    def level_name(self, answer):
+        return level_name(answer.level, self.scale, not_applicable=answer.not_applicable)
+
+
+def skill_words(skills):
+    """`SkillWords` of each skill, by its key, from the newest release that has it. Two queries."""
+    versions = (
+        SkillVersion.objects.filter(skill__in=skills, release__published_at__isnull=False)
+        .select_related("skill__framework")
+        .order_by("release__published_at", "pk")
+    )
+    newest = {version.skill_id: version for version in versions}
+    scales = defaultdict(list)
+    frameworks = {version.skill.framework_id for version in newest.values()}
+    for level in ScaleLevel.objects.filter(framework__in=frameworks):
+        scales[level.framework_id].append(level.name)
+    return {
+        key: SkillWords(
+            version.name,
+            version.skill.framework.name,
+            scales[version.skill.framework_id],
+            reverse(
+                "assessments:skill_history",
+                args=[version.skill.framework.slug, version.skill.slug],
+            ),
+        )
+        for key, version in newest.items()
+    }
+
+
+def role_level_names(self_assessments):
+    """What each self-assessment's release calls its role level. One query.
+
+    By pairs of a release's and a role level's key.
+    """
+    versions = RoleLevelVersion.objects.filter(
+        release__in={one.release_id for one in self_assessments},
+        role_level__in={one.role_level_id for one in self_assessments},
+    )
+    return {
+        (release, role_level): name
+        for release, role_level, name in versions.values_list("release", "role_level", "name")
+    }
+
+
+@dataclass(frozen=True)
+class ManagerAnswer:
+    """What a line manager answered to one rating, in words ready to print."""
+
+    by: str
+    on: datetime.datetime
+    words: str
+    reason: str
+    is_superseded: bool
+    url: str
+
+
+def answers_by_rating(answers, scale):
+    """Line managers' finished answers, by the rating's key, the newest first. One query.
+
+    `answers` are those the reader may see.
+    """
+    found = defaultdict(list)
+    for answer in (
+        answers.fixed().select_related("rating", "answered_by").order_by("-fixed_at", "-pk")
+    ):
+        if answer.kind == answer.Kind.EVIDENCE:
+            words = "Asked for evidence"
+        elif answer.kind == answer.Kind.AGREE:
+            words = "Agreed"
+        else:
+            words = f"Sees {level_name(answer.level, scale)}"
+        found[answer.rating_id].append(
+            ManagerAnswer(
+                by=str(answer.answered_by),
+                on=answer.fixed_at,
+                words=words,
+                reason=answer.reason,
+                is_superseded=answer.is_superseded,
+                url=answer.get_absolute_url(),
+            )
+        )
+    return found

@@ -4,7 +4,9 @@ from django.urls import path
 
 from assessments.views import (
     areas,
+    directions,
     frameworks,
+    history,
     reassessing,
     reviews,
     role_levels,
@@ -20,6 +22,15 @@ urlpatterns = [
     path("skills/", self_assessments.my_skills, name="my_skills"),
     path("skills/role/", role_levels.choose_role_level, name="choose_role_level"),
     path("skills/start/", self_assessments.start, name="start"),
+    path("skills/directions/", directions.directions, name="directions"),
+    path("skills/directions/<int:pk>/", directions.direction, name="direction"),
+    path("skills/history/", history.history, name="history"),
+    path(
+        "skills/history/<slug:framework>/<slug:skill>/",
+        history.skill_history,
+        name="skill_history",
+    ),
+    path("skills/compare/", history.compare, name="compare"),
     path("self-assessments/<int:pk>/", self_assessments.task_list, name="task_list"),
     path("self-assessments/<int:pk>/skills/<slug:slug>/", self_assessments.answer, name="answer"),
     path(

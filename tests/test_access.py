@@ -97,6 +97,11 @@ accounts:add_department                       in   403  403  403  403  403  403 
 assessments:my_skills                         in   200  200  200  200  200  200  200  200  in
 assessments:choose_role_level                 in   200  200  200  200  200  200  200  200  in
 assessments:start                             in   405  405  405  405  405  405  405  405  in
+assessments:directions                        in   200  200  200  200  200  200  200  200  in
+assessments:direction                         in   200  200  200  200  200  200  200  200  in
+assessments:history                           in   200  200  200  200  200  200  200  200  in
+assessments:skill_history                     in   200  404  404  404  404  404  404  200  in
+assessments:compare                           in   200  200  200  200  200  200  200  200  in
 assessments:task_list                         in   200  404  404  404  404  404  404  404  in
 assessments:task_list (submitted)             in   302  404  404  404  404  404  404  404  in
 assessments:answer                            in   200  404  404  404  404  404  404  404  in
@@ -324,6 +329,8 @@ def addresses(world):
         "assessments:task_list (submitted)": {"pk": world.submitted.pk},
         "assessments:answer": answer | {"pk": world.draft.pk},
         "assessments:answer (submitted)": answer | {"pk": world.submitted.pk},
+        "assessments:direction": {"pk": world.draft.role_level_id},
+        "assessments:skill_history": in_framework,
         "assessments:statements": answer | {"pk": world.draft.pk},
         "assessments:statements (submitted)": answer | {"pk": world.submitted.pk},
         "assessments:area": {"pk": world.draft.pk, "area": world.release.areas.get().pk},

@@ -263,6 +263,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=3, minute=10),
         "options": {"expires": 60 * 60},
     },
+    "tell-of-reviews-left-behind": {
+        "task": "assessments.tasks.tell_of_reviews_left_behind",
+        "schedule": crontab(minute=50),
+        "options": {"expires": 30 * 60},
+    },
     "clear-expired-sessions": {
         "task": "accounts.tasks.clear_expired_sessions",
         "schedule": crontab(hour=3, minute=20),

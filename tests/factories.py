@@ -310,3 +310,14 @@ def reviewed(self_assessment, answers, *, by, for_manager=None, at=None):
             fixed_at=at,
         )
     return made
+
+
+def unfinished_answer(self_assessment, name, *, by):
+    """The line manager's answer so far to the rating of that skill, in a draft of a review."""
+    review, _ = Review.objects.get_or_create(
+        self_assessment=self_assessment, line_manager=by, finished_at=None
+    )
+    rating = self_assessment.ratings.get(
+        skill__versions__name=name, skill__versions__release=self_assessment.release
+    )
+    return ReviewAnswer.objects.create(review=review, rating=rating, answered_by=by, kind="agree")

@@ -93,6 +93,11 @@ accounts:unit (another department)            in   404  404  404  404  404  404 
 accounts:add_unit                             in   403  403  403  403  200  404  200  404  in
 accounts:rename_unit                          in   403  403  403  403  200  404  200  404  in
 accounts:add_department                       in   403  403  403  403  403  403  200  403  in
+accounts:cover                                in   200  200  200  200  200  200  200  200  in
+accounts:cover_for                            in   404  302  404  404  200  404  200  404  in
+accounts:cover_for (the member)               in   302  403  404  404  200  404  200  404  in
+accounts:end_cover                            in   405  405  405  405  405  405  405  405  in
+accounts:notice_settings                      in   200  200  200  200  200  200  200  200  in
 
 assessments:my_skills                         in   200  200  200  200  200  200  200  200  in
 assessments:choose_role_level                 in   200  200  200  200  200  200  200  200  in
@@ -118,6 +123,20 @@ assessments:result                            in   200  200  404  404  404  404 
 assessments:result (a draft)                  in   302  404  404  404  404  404  404  404  in
 assessments:result (the outsider’s)           in   404  404  404  404  404  404  404  200  in
 assessments:team                              in   200  200  200  200  200  200  200  200  in
+assessments:team_csv                          in   200  200  200  200  200  200  200  200  in
+assessments:agreement                         in   200  200  200  200  200  200  200  200  in
+assessments:reviews                           in   200  200  200  200  200  200  200  200  in
+assessments:remind                            in   405  405  405  405  405  405  405  405  in
+assessments:review                            in   404  200  404  404  404  404  404  404  in
+assessments:review (a draft)                  in   404  404  404  404  404  404  404  404  in
+assessments:review (the outsider’s)           in   404  404  404  404  404  404  404  404  in
+assessments:review_answers                    in   200  200  404  404  404  404  404  404  in
+assessments:review_answers (a draft)          in   404  404  404  404  404  404  404  404  in
+assessments:review_answer                     in   200  200  404  404  404  404  404  404  in
+assessments:review_answer (not finished)      in   404  404  404  404  404  404  404  404  in
+assessments:sharing                           in   200  200  200  200  200  200  200  200  in
+assessments:share_again                       in   405  405  405  405  405  405  405  405  in
+assessments:stop_sharing                      in   405  405  405  405  405  405  405  405  in
 assessments:frameworks                        in   200  200  200  200  200  200  200  200  in
 assessments:framework                         in   200  200  200  200  200  200  200  200  in
 assessments:framework_skill                   in   200  200  200  200  200  200  200  200  in
@@ -177,6 +196,10 @@ reports:skill                                 in   404  404  200  200  404  404 
 POSTED = """
                                               anon memb mana amba read orga edit syst outs leav
 mark_notices_read                             in   302  302  302  302  302  302  302  302  in
+accounts:end_cover                            in   403  302  404  404  302  404  302  404  in
+assessments:remind                            in   404  404  404  404  404  404  404  404  in
+assessments:share_again                       in   302  404  404  404  404  404  404  404  in
+assessments:stop_sharing                      in   302  404  404  404  404  404  404  404  in
 assessments:start                             in   404  404  404  404  404  404  404  404  in
 assessments:confirm_carried                   in   302  404  404  404  404  404  404  404  in
 assessments:ask_all_again                     in   302  404  404  404  404  404  404  404  in
@@ -252,6 +275,8 @@ def world(people, department, digital, operations):
     compile.compile_report(report.pk)
     services.request_gap_report(unit=elsewhere, as_at=yesterday, by=None)
     ratings = {"Agile working": 1, "User focus": 3}
+    submitted = factories.submitted(member, release, ratings, to=line_manager)
+    tomorrow = timezone.localdate() + datetime.timedelta(days=1)
     return SimpleNamespace(
         **{name: people[short] for short, name in PEOPLE.items()},
         department=department,
@@ -265,7 +290,11 @@ def world(people, department, digital, operations):
         ),
         skill=skill,
         role=role_level.role,
-        submitted=factories.submitted(member, release, ratings, to=line_manager),
+        submitted=submitted,
+        review=factories.reviewed(submitted, {"Agile working": 2}, by=line_manager),
+        unfinished=factories.unfinished_answer(submitted, "User focus", by=line_manager),
+        # Who covers from tomorrow on sees nothing today.
+        cover=factories.cover(line_manager, factories.person(unit=digital), first_day=tomorrow),
         draft=factories.draft(member, release),
         outsiders=factories.submitted(outsider, release, ratings),
         entry=factories.log_entry(member),
@@ -325,6 +354,9 @@ def addresses(world):
         "accounts:unit (another department)": {"slug": world.elsewhere.slug},
         "accounts:add_unit": {"slug": world.digital.slug},
         "accounts:rename_unit": {"slug": world.digital.slug},
+        "accounts:cover_for": about(world.line_manager),
+        "accounts:cover_for (the member)": about(world.member),
+        "accounts:end_cover": {"pk": world.cover.pk},
         "assessments:task_list": {"pk": world.draft.pk},
         "assessments:task_list (submitted)": {"pk": world.submitted.pk},
         "assessments:answer": answer | {"pk": world.draft.pk},
@@ -342,6 +374,15 @@ def addresses(world):
         "assessments:result": {"pk": world.submitted.pk},
         "assessments:result (a draft)": {"pk": world.draft.pk},
         "assessments:result (the outsider’s)": {"pk": world.outsiders.pk},
+        "assessments:review": {"pk": world.submitted.pk},
+        "assessments:review (a draft)": {"pk": world.draft.pk},
+        "assessments:review (the outsider’s)": {"pk": world.outsiders.pk},
+        "assessments:review_answers": {"pk": world.submitted.pk},
+        "assessments:review_answers (a draft)": {"pk": world.draft.pk},
+        "assessments:review_answer": {"pk": world.review.answers.get().pk},
+        "assessments:review_answer (not finished)": {"pk": world.unfinished.pk},
+        "assessments:share_again": {"pk": world.submitted.pk},
+        "assessments:stop_sharing": {"pk": world.submitted.pk},
         "assessments:framework": framework,
         "assessments:framework_skill": framework | {"skill_slug": world.skill.slug},
         "assessments:framework_role": framework | {"role_slug": world.role.slug},

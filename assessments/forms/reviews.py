@@ -166,7 +166,7 @@ class ReviewForm(GovukForm):
 
 
 class ReplyForm(GovukForm):
-    text = forms.CharField(
+    reply = forms.CharField(
         label="Your reply",
         max_length=REPLY_MAX_LENGTH,
         widget=Textarea(rows=4, label_size="m"),
@@ -183,5 +183,5 @@ class ReplyForm(GovukForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, initial={"form_key": uuid.uuid4()}, **kwargs)
 
-    def clean_text(self):
-        return self.cleaned_data["text"].replace("\r\n", "\n")
+    def clean_reply(self):
+        return self.cleaned_data["reply"].replace("\r\n", "\n")

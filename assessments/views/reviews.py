@@ -275,7 +275,7 @@ def review_answer(request, pk):
             services.reply_to_answer(
                 answer=answer,
                 by=request.user,
-                text=form.cleaned_data["text"],
+                text=form.cleaned_data["reply"],
                 form_key=form.cleaned_data["form_key"],
             )
         except ReviewAnswer.DoesNotExist:

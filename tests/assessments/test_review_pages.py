@@ -316,21 +316,21 @@ def test_the_person_reads_the_answers_and_replies(client, member, line_manager, 
     assert "Seen in the last project" in page
     assert "Without an answer User focus" in page
     url = answer.get_absolute_url()
-    data = form_on(client.get(url)) | {"text": "Yes, in May"}
+    data = form_on(client.get(url)) | {"reply": "Yes, in May"}
     for _ in range(10):
         client.post(url, data)
     assert ReviewReply.objects.count() == 1
     client.force_login(line_manager)
     assert "Ned Thornbury: Agile working" in text(client.get(QUEUE))
     assert "Yes, in May" in text(client.get(url))
-    client.post(url, form_on(client.get(url)) | {"text": "Good"})
+    client.post(url, form_on(client.get(url)) | {"reply": "Good"})
     assert "Replies to you" not in text(client.get(QUEUE))
 
 
 def test_an_empty_reply_is_refused(client, member, answer):
     client.force_login(member)
     url = answer.get_absolute_url()
-    response = client.post(url, form_on(client.get(url)) | {"text": "  "})
+    response = client.post(url, form_on(client.get(url)) | {"reply": "  "})
     assert errors(response) == ["Enter your reply"]
 
 

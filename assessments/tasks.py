@@ -1,0 +1,10 @@
+"""Background work on self-assessments and reviews. A task calls one function."""
+
+from celery import shared_task
+
+from assessments.services import reviews
+
+
+@shared_task
+def tell_of_reviews_left_behind():
+    reviews.tell_of_reviews_left_behind()

@@ -36,6 +36,35 @@ def queue_notice(*, recipient, key, subject, body, link="", kind=None):
 
 
 @transaction.atomic
+def queue_notices(*, kind, notices):
+    """How many notices of one kind are new: dicts of a notice's fields, for any number of people.
+
+    As `queue_notice`, but in three queries, and e-mails go out with the next sweep.
+    """
+    people = {notice["recipient_id"] for notice in notices}
+    chosen = dict(
+        NoticeChoice.objects.filter(user__in=people, kind=kind.key).values_list("user", "delivery")
+    )
+    known = set(
+        Notice.objects.filter(
+            recipient__in=people, key__in={notice["key"] for notice in notices}
+        ).values_list("recipient", "key")
+    )
+    new = [
+        Notice(
+            kind=kind.key,
+            by_email=chosen.get(notice["recipient_id"], BOTH) == BOTH or not kind.optional,
+            **notice,
+        )
+        for notice in notices
+        if (notice["recipient_id"], notice["key"]) not in known
+        and (chosen.get(notice["recipient_id"]) != OFF or not kind.optional)
+    ]
+    Notice.objects.bulk_create(new, ignore_conflicts=True)
+    return len(new)
+
+
+@transaction.atomic
 def choose_deliveries(*, by, deliveries):
     """Note how the person wants each optional kind of notice, `deliveries` by the kind's key."""
     optional = {kind.key for kind in all_kinds() if kind.optional}

@@ -29,3 +29,4 @@ LEFT_BEHIND = register(
 REVIEWED = register(NoticeKind("reviewed", "Your line manager has answered your self-assessment"))
 REPLIED = register(NoticeKind("replied", "Somebody has replied in a review"))
 NUDGED = register(NoticeKind("nudged", "Your line manager asks you to submit a self-assessment"))
+STALE = register(NoticeKind("stale", "Some of your ratings are old"))

@@ -8,8 +8,10 @@ import datetime
 from collections import defaultdict
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db.models import Count, OuterRef, Q, Subquery
 from django.urls import reverse
+from django.utils import timezone
 
 from assessments import role_search
 from assessments.gaps import SkillStanding
@@ -28,7 +30,7 @@ from assessments.models import (
     TickedStatement,
 )
 from assessments.nearest import Fit, fit, nearest
-from assessments.reassessing import SkillText, text_changes
+from assessments.reassessing import SkillText, months_before, text_changes
 from assessments.suggestions import suggest_level
 
 NOT_YET = "Not yet"
@@ -615,6 +617,46 @@ def role_levels_last_chosen(person, *, before):
         )
     )
     return list(choosable_role_levels().filter(role_level__in=ids))
+
+
+# --- Ratings grown stale -----------------------------------------------------------------------
+
+
+def stale_counts(posts, *, day):
+    """How many ratings of each person are due to be looked at again; those with none left out.
+
+    A rating counts while it is in force, older than the setting, and of a skill that the current
+    post is measured against. By the person's key. One query where nothing is old, else five.
+    """
+    before = months_before(day, settings.RATING_STALE_MONTHS)
+    old = defaultdict(set)
+    for person, skill in (
+        Rating.objects.current()
+        .filter(
+            person__in={post.person_id for post in posts},
+            rated_at__lt=timezone.make_aware(datetime.datetime.combine(before, datetime.time())),
+        )
+        .values_list("person", "skill")
+    ):
+        old[person].add(skill)
+    posts = [post for post in posts if post.person_id in old]
+    if not posts:
+        return {}
+    measured = measured_against(posts, day=day)
+    required = defaultdict(set)
+    for role_level, skill in Requirement.objects.filter(
+        release__in=Release.objects.current(),
+        role_level__in={row.role_level_id for rows in measured.values() for row in rows},
+    ).values_list("role_level", "skill"):
+        required[role_level].add(skill)
+    counts = {
+        post.person_id: len(
+            old[post.person_id]
+            & set().union(*(required[row.role_level_id] for row in measured[post.pk]))
+        )
+        for post in posts
+    }
+    return {person: count for person, count in counts.items() if count}
 
 
 # --- History ----------------------------------------------------------------------------------

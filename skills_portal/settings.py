@@ -268,6 +268,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(minute=50),
         "options": {"expires": 30 * 60},
     },
+    "remind-of-stale-ratings": {
+        "task": "assessments.tasks.remind_of_stale_ratings",
+        "schedule": crontab(hour=6, minute=30),
+        "options": {"expires": 60 * 60},
+    },
     "clear-expired-sessions": {
         "task": "accounts.tasks.clear_expired_sessions",
         "schedule": crontab(hour=3, minute=20),

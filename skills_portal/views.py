@@ -5,10 +5,12 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import JsonResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import Notice
 from accounts.notices import mark_read
+from assessments.reading import stale_counts
 from skills_portal.navigation import menu_entries
 
 NOTICES_SHOWN = 5
@@ -19,10 +21,18 @@ def home(request):
     notices = list(Notice.objects.visible_to(request.user)[:NOTICES_SHOWN])
     context = {
         "entries": menu_entries(request.user),
+        "stale_count": stale_count(request.user),
         "notices": notices,
         "has_unread": any(notice.read_at is None for notice in notices),
     }
     return render(request, "home.html", context)
+
+
+def stale_count(user):
+    """How many of the person's ratings are due to be looked at again."""
+    if user.current_post is None:
+        return 0
+    return stale_counts([user.current_post], day=timezone.localdate()).get(user.pk, 0)
 
 
 @require_POST

@@ -95,12 +95,23 @@ def start_post(*, person, unit, grade, line_manager=None, started_on):
             current.unit = unit
             current.grade = grade
             current.line_manager = line_manager
-            current.save(update_fields=["unit", "grade", "line_manager"])
+            current.confirmed_at = None
+            current.save(update_fields=["unit", "grade", "line_manager", "confirmed_at"])
             return current
         current.ended_on = started_on
         current.save(update_fields=["ended_on"])
     return Post.objects.create(
         person=person, unit=unit, grade=grade, line_manager=line_manager, started_on=started_on
+    )
+
+
+def confirm_post(*, post, by):
+    """Note that the person says their unit, grade and line manager are right. Repeatable.
+
+    Nothing is noted about another post than the one they hold now.
+    """
+    Post.objects.current().filter(pk=post.pk, person=by, confirmed_at=None).update(
+        confirmed_at=timezone.now()
     )
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts import cover_views, notice_views, views
+from accounts import change_request_views, cover_views, notice_views, views
 
 app_name = "accounts"
 urlpatterns = [
@@ -16,6 +16,15 @@ urlpatterns = [
         "people/<uuid:public_id>/grants/<int:pk>/withdraw/",
         views.withdraw_grant,
         name="withdraw_grant",
+    ),
+    path("requests/", change_request_views.change_requests_list, name="change_requests"),
+    path("requests/ask/", change_request_views.ask_for_change, name="ask_for_change"),
+    path("requests/<int:pk>/", change_request_views.change_request, name="change_request"),
+    path("requests/<int:pk>/refuse/", change_request_views.refuse_change, name="refuse_change"),
+    path(
+        "requests/<int:pk>/withdraw/",
+        change_request_views.withdraw_change,
+        name="withdraw_change",
     ),
     path("units/", views.units, name="units"),
     path("units/<slug:slug>/", views.unit, name="unit"),

@@ -6,6 +6,7 @@ from assessments.views import (
     areas,
     directions,
     frameworks,
+    getting_started,
     history,
     reassessing,
     reviews,
@@ -20,6 +21,7 @@ app_name = "assessments"
 urlpatterns = [
     # Self-assessments and teams
     path("skills/", self_assessments.my_skills, name="my_skills"),
+    path("skills/getting-started/", getting_started.getting_started, name="getting_started"),
     path("skills/role/", role_levels.choose_role_level, name="choose_role_level"),
     path("skills/start/", self_assessments.start, name="start"),
     path("skills/directions/", directions.directions, name="directions"),

@@ -85,6 +85,11 @@ accounts:close_account (another department)   in   404  404  404  404  404  404 
 accounts:give_grant                           in   403  403  404  404  403  404  200  404  in
 accounts:give_grant (the system’s)            in   404  404  404  404  403  404  403  404  in
 accounts:withdraw_grant                       in   404  404  403  404  403  404  200  404  in
+accounts:change_requests                      in   200  200  200  200  200  200  200  200  in
+accounts:ask_for_change                       in   200  200  200  200  200  200  200  200  in
+accounts:change_request                       in   200  404  404  404  200  404  200  404  in
+accounts:refuse_change                        in   403  404  404  404  200  404  200  404  in
+accounts:withdraw_change                      in   405  405  405  405  405  405  405  405  in
 accounts:units                                in   200  200  200  200  200  200  200  200  in
 accounts:unit                                 in   200  200  200  200  200  404  200  404  in
 accounts:unit (beside the member’s)           in   404  404  200  200  200  404  200  200  in
@@ -100,6 +105,7 @@ accounts:end_cover                            in   405  405  405  405  405  405 
 accounts:notice_settings                      in   200  200  200  200  200  200  200  200  in
 
 assessments:my_skills                         in   200  200  200  200  200  200  200  200  in
+assessments:getting_started                   in   200  200  200  200  200  200  200  200  in
 assessments:choose_role_level                 in   200  200  200  200  200  200  200  200  in
 assessments:start                             in   405  405  405  405  405  405  405  405  in
 assessments:directions                        in   200  200  200  200  200  200  200  200  in
@@ -200,6 +206,7 @@ accounts:end_cover                            in   403  302  404  404  302  404 
 assessments:remind                            in   404  404  404  404  404  404  404  404  in
 assessments:share_again                       in   302  404  404  404  404  404  404  404  in
 assessments:stop_sharing                      in   302  404  404  404  404  404  404  404  in
+accounts:withdraw_change                      in   302  404  404  404  404  404  404  404  in
 assessments:start                             in   404  404  404  404  404  404  404  404  in
 assessments:confirm_carried                   in   302  404  404  404  404  404  404  404  in
 assessments:ask_all_again                     in   302  404  404  404  404  404  404  404  in
@@ -296,6 +303,7 @@ def world(people, department, digital, operations):
         # Who covers from tomorrow on sees nothing today.
         cover=factories.cover(line_manager, factories.person(unit=digital), first_day=tomorrow),
         draft=factories.draft(member, release),
+        change_request=member.change_requests.create(post=member.current_post, grade="SEO"),
         outsiders=factories.submitted(outsider, release, ratings),
         entry=factories.log_entry(member),
         shared_entry=factories.log_entry(member, shared_with=line_manager),
@@ -348,6 +356,9 @@ def addresses(world):
         "accounts:give_grant (the system’s)": about(world.system_administrator),
         "accounts:withdraw_grant": about(world.ambassador)
         | {"pk": Grant.objects.get(user=world.ambassador).pk},
+        "accounts:change_request": {"pk": world.change_request.pk},
+        "accounts:refuse_change": {"pk": world.change_request.pk},
+        "accounts:withdraw_change": {"pk": world.change_request.pk},
         "accounts:unit": {"slug": world.digital.slug},
         "accounts:unit (beside the member’s)": {"slug": world.operations.slug},
         "accounts:unit (above the member’s)": {"slug": world.department.slug},

@@ -1,9 +1,20 @@
 """People, organisation, cover, grants and notices."""
 
+from .change_request import ChangeRequest
 from .cover import Cover
 from .grant import Grant
 from .notice import Notice, NoticeChoice
 from .organisation import Grade, Post, Unit
 from .user import User
 
-__all__ = ["Cover", "Grade", "Grant", "Notice", "NoticeChoice", "Post", "Unit", "User"]
+__all__ = [
+    "ChangeRequest",
+    "Cover",
+    "Grade",
+    "Grant",
+    "Notice",
+    "NoticeChoice",
+    "Post",
+    "Unit",
+    "User",
+]

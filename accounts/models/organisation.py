@@ -148,7 +148,7 @@ class Post(models.Model):
     `started_on` is the first day in the post and `ended_on` the first day no longer in it, so
     that a move on a day ends one post and starts the next on that same day. A change of unit,
     grade or line manager ends a post and starts another; the history stays. One person holds
-    one post at a time.
+    one post at a time. `confirmed_at` is when they said that these facts are right.
     """
 
     person = models.ForeignKey(
@@ -165,6 +165,7 @@ class Post(models.Model):
     grade = models.CharField(max_length=4, choices=Grade)
     started_on = models.DateField()
     ended_on = models.DateField(null=True, blank=True)
+    confirmed_at = models.DateTimeField(null=True, blank=True)
 
     objects = PostQuerySet.as_manager()
 

@@ -51,8 +51,14 @@ def my_skills(request):
     earlier = [one for (_, role_level), one in latest.items() if role_level not in listed]
     left = [draft for pk, draft in drafts.items() if pk not in listed]
     versions = reading.newest_versions({one.role_level_id for one in (*earlier, *left)})
+    post = request.user.current_post
     context = {
-        "post": request.user.current_post,
+        "post": post,
+        "is_first_visit": post is not None
+        and post.confirmed_at is None
+        and not any(
+            timezone.localdate(one.submitted_at) >= post.started_on for one in latest.values()
+        ),
         "rows": rows,
         "has_chosen": any(not row.by_grade for row in measured),
         "earlier": [(versions[one.role_level_id], one) for one in (*left, *earlier)],

@@ -5,6 +5,7 @@ import json
 import uuid
 
 from django import forms
+from django.core.validators import MaxLengthValidator
 
 from assessments.forms.self_assessments import BROKEN
 from assessments.models import ReviewAnswer
@@ -115,12 +116,15 @@ class ReviewForm(GovukForm):
         self.fields[f"{name}-reason"] = forms.CharField(
             label=f"Your reason or question about {skill}",
             required=False,
-            max_length=REASON_MAX_LENGTH,
+            # Without `max_length`, which would print a counter below each of many small boxes.
+            validators=[
+                MaxLengthValidator(
+                    REASON_MAX_LENGTH,
+                    f"Your reason or question about {skill} must be "
+                    f"{REASON_MAX_LENGTH:,} characters or fewer",
+                )
+            ],
             widget=Textarea(rows=2),
-            error_messages={
-                "max_length": f"Your reason or question about {skill} must be "
-                f"{REASON_MAX_LENGTH:,} characters or fewer"
-            },
         )
         self.fields[f"{name}-version"] = forms.IntegerField(
             min_value=0,

@@ -3,6 +3,7 @@
 import csv
 import datetime
 import io
+import re
 
 import pytest
 from django.utils import timezone
@@ -50,6 +51,11 @@ def read(get):
     return lambda **query: parse(get(**query).content.decode()).find("main")[0].text()
 
 
+def spaced(words):
+    """A cell's words with a space before each of its shapes."""
+    return re.sub(r"\s*([?▼●=≠…◷])\s*", r" \1 ", words)
+
+
 def cells(response):
     """{person: {skill: words}} of the matrix."""
     table = parse(response.content.decode()).find("table", class_="portal-matrix")[0]
@@ -57,7 +63,7 @@ def cells(response):
     skills = [cell.text() for cell in header.find("th")][1:]
     return {
         row.find("th")[0].text(): dict(
-            zip(skills, [cell.text() for cell in row.find("td")], strict=True)
+            zip(skills, [spaced(cell.text()) for cell in row.find("td")], strict=True)
         )
         for row in rows
     }

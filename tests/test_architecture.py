@@ -18,10 +18,10 @@ PURE = [
     "learning/recommendations.py",
     "reports/suppression.py",
 ]
-PURE_MAY_IMPORT = {
-    "numpy", "calendar", "collections", "dataclasses", "datetime", "enum", "itertools", "math", "re", "typing",
-    "unicodedata",
-}  # fmt: skip
+PURE_MAY_IMPORT = set(
+    "calendar collections dataclasses datetime enum itertools math numpy re typing "
+    "unicodedata".split()
+)
 
 
 def python_files(room):

@@ -1,6 +1,5 @@
 """Pages about frameworks: works, no access, wrong method, errors shown."""
 
-
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 

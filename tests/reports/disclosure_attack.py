@@ -117,7 +117,7 @@ class Attack:
         self.narrow = min(NARROW, (self.least + 1) // 2 - 1)
         self.shown = np.flatnonzero(published.shown[:, skill])
         self.figures = roll_up(own, parents)
-        self.leaf_of = self._leaves()
+        self.leaf_of, self.pool = self._leaves(), []
         self.leaves = np.unique(self.leaf_of[self.leaf_of >= 0])
         self._make_unknowns()
         self._make_rows()
@@ -256,9 +256,9 @@ class Attack:
             for child in self.shown:
                 if self.parents[child] == unit:
                     left = sums[unit]["rated"] - sums[child]["rated"]
-                    some = self.figures.rated[unit, self.skill] > self.figures.rated[
-                        child, self.skill
-                    ]
+                    some = (
+                        self.figures.rated[unit, self.skill] > self.figures.rated[child, self.skill]
+                    )
                     rows.append(left), lows.append(self.least if some else 0)
                     highs.append(np.inf)
         self.rows = csr_matrix(np.array(rows))
@@ -322,7 +322,7 @@ class Attack:
         lower = np.zeros(self.width)
         for row, value in zip(extra_rows, extra, strict=True):
             lower[row] = value
-        program = Program(self.rows, self.lows, self.highs, lower)
+        program = Program(self.rows, self.lows, self.highs, lower, self.pool)
         low, high = program.bounds(matrix, enough=self.narrow + 1)
         found = []
         for number, (unit, is_rest, name, _, mine, value) in enumerate(targets):
@@ -361,50 +361,53 @@ class Attack:
 class Program:
     """Least and greatest values of counts under inequalities."""
 
-    def __init__(self, rows, lows, highs, lower):
+    def __init__(self, rows, lows, highs, lower, pool):
         finite_high, finite_low = np.isfinite(highs), lows > 0
         self.matrix = vstack([rows[finite_high], -rows[finite_low]]).tocsr()
         self.limits = np.concatenate([highs[finite_high], -lows[finite_low]])
-        self.box = np.column_stack([lower, np.full(len(lower), np.inf)])
+        self.lower, self.pool = lower, pool
+        self.box = np.column_stack([lower, np.full(len(lower), 1e5)])
 
     def solve(self, objective):
+        """A possible distribution of people with the least value of the objective."""
         found = linprog(
             objective, A_ub=self.matrix, b_ub=self.limits, bounds=self.box, method="highs"
         )
-        if found.status == 3:
-            return None
         if found.status != 0:
             raise AssertionError(f"The truth is not among the possibilities: {found.message}")
+        self.pool.append(found.x)
         return found.x
 
     def bounds(self, targets, *, enough):
         """Least and greatest value of each target; where far enough apart, only so far.
 
-        Every solution is a witness for all targets, so that few programs are solved.
+        Every solution is a witness for all targets, and those found for somebody who knows less
+        are tried first, so that few programs are solved.
         """
-        low = np.full(len(targets), np.inf)
-        high = np.full(len(targets), -np.inf)
+        points = np.array([p for p in self.pool if (p >= self.lower - 1e-7).all()])
+        low, high = np.full(len(targets), np.inf), np.full(len(targets), -np.inf)
 
-        def witness(point):
-            values = targets @ point
-            np.minimum(low, values, out=low)
-            np.maximum(high, values, out=high)
+        def witness(points):
+            if len(points):
+                values = targets @ points.T
+                np.minimum(low, values.min(axis=1), out=low)
+                np.maximum(high, values.max(axis=1), out=high)
 
         def undecided():
-            return np.floor(high + 1e-6) - np.ceil(low - 1e-6) + 1 < enough
+            return ~(np.floor(high + 1e-6) - np.ceil(low - 1e-6) + 1 >= enough)
 
-        for sign in (1, -1):
-            point = self.solve(sign * targets.sum(axis=0))
-            if point is not None:
-                witness(point)
-        for sign in (1, -1):
-            for number in range(len(targets)):
+        witness(points)
+        left = undecided()
+        sign = 1
+        for _ in range(6):
+            if left.sum() < 3:
+                break
+            witness(self.solve(sign * targets[left].sum(axis=0))[np.newaxis])
+            sign, left = -sign, undecided()
+        for number in range(len(targets)):
+            for sign in (1, -1):
                 if undecided()[number]:
-                    point = self.solve(sign * targets[number])
-                    if point is None:
-                        high[number] = np.inf
-                    else:
-                        witness(point)
+                    witness(self.solve(sign * targets[number])[np.newaxis])
         return low, high
 
 

@@ -269,7 +269,8 @@ class Command(BaseCommand):
         if not Unit.objects.exists():
             self.say("Loading the demo department")
             with transaction.atomic():
-                call_command("load_demo", password=kept_secret(path, 16), stdout=self.stdout)
+                # In one piece: a password may begin with a dash.
+                call_command("load_demo", f"--password={kept_secret(path, 16)}", stdout=self.stdout)
         elif not path.exists():
             return None
         return kept_secret(path, 16)

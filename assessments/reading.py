@@ -161,26 +161,22 @@ def nearest_role_levels(levels):
     """
     versions = {version.role_level_id: version for version in choosable_role_levels()}
     requirements = defaultdict(dict)
-    framework_of, of_framework = {}, defaultdict(dict)
+    of_framework = defaultdict(dict)
     for role_level, skill, target in (
         Requirement.objects.filter(release__in={one.release_id for one in versions.values()})
         .order_by("role_level", "skill")
         .values_list("role_level", "skill", "target")
     ):
         requirements[role_level][skill] = target
-    names = {}
-    for skill, framework, name in SkillVersion.objects.filter(
-        release__in=Release.objects.current()
-    ).values_list("skill", "skill__framework", "name"):
-        names[skill], framework_of[skill] = name, framework
-    for skill, level in levels.items():
-        if skill in framework_of:
-            of_framework[framework_of[skill]][skill] = level
+    for skill, framework in SkillVersion.objects.filter(
+        release__in=Release.objects.current(), skill__in=levels
+    ).values_list("skill", "skill__framework"):
+        of_framework[framework][skill] = levels[skill]
     by_framework = defaultdict(dict)
     for key, version in versions.items():
         by_framework[version.release.framework_id][key] = requirements[key]
     fits = [
-        RoleFit(versions[one.role_level], one, names)
+        RoleFit(versions[one.role_level], one)
         for framework, own in of_framework.items()
         for one in nearest(by_framework[framework], own)
     ]
@@ -210,37 +206,10 @@ def unused_levels(skills, ratings, release, scale):
 
 @dataclass(frozen=True)
 class RoleFit:
-    """How a role level fits somebody, with the names to say so; `fit` holds the numbers."""
+    """A role level and how it fits somebody."""
 
     version: RoleLevelVersion
     fit: Fit
-    names: dict
-
-    @property
-    def missing(self):
-        """Names of rated skills below the target with the levels short, the most first."""
-        return self._named(
-            {skill: short for skill, short in self.fit.missing.items() if skill not in self.unrated}
-        )
-
-    @property
-    def unrated(self):
-        return self.fit.unrated
-
-    @property
-    def unrated_names(self):
-        return sorted(self.names[skill] for skill in self.fit.unrated)
-
-    @property
-    def unused(self):
-        """Names of skills with levels that would go unused, the most first."""
-        return self._named(self.fit.unused)
-
-    def _named(self, levels):
-        return sorted(
-            ((self.names[skill], count) for skill, count in levels.items()),
-            key=lambda pair: (-pair[1], pair[0]),
-        )
 
 
 # --- Skills a role level asks about -----------------------------------------------------------

@@ -174,7 +174,7 @@ def _ask_again(request, page, form, fields, conflicts):
             name = reading.level_name(saved.level, scale, not_applicable=saved.not_applicable)
             again.add_error(
                 f"{task.skill.skill.slug}-level",
-                f"{task.skill.name} was answered “{name}” in another tab or on another device. "
+                f"“{task.skill.name}” was answered “{name}” in another tab or on another device. "
                 "Choose the answer to keep, then save again",
             )
     return _render(request, page, again, status=409 if conflicts else 200)

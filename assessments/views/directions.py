@@ -43,19 +43,19 @@ def directions(request):
 def _table(fits):
     return Table(
         caption="Roles nearest to what you can do today",
-        caption_size="m",
+        caption_size="hidden",
         columns=[
             Column("Role"),
             Column("Skills met", numeric=True),
             Column("Levels to gain", numeric=True),
-            Column("Not rated yet", numeric=True),
+            Column("Skills not rated", numeric=True),
             Column("Levels not used", numeric=True),
         ],
         rows=[
             [
                 Link(one.version.name, f"{one.version.role_level_id}/"),
                 f"{len(one.fit.met)} of {one.fit.required}",
-                sum(count for _, count in one.missing),
+                one.fit.missing_levels,
                 len(one.fit.unrated),
                 one.fit.unused_levels,
             ]

@@ -33,6 +33,7 @@ def history(request):
     context = {
         "submissions": Table(
             caption="Every self-assessment you submitted",
+            caption_size="hidden",
             columns=[Column(label) for label in ("Submitted on", "Measured against", "Sent to")],
             rows=[
                 [
@@ -45,6 +46,7 @@ def history(request):
         ),
         "skills": Table(
             caption="Your skills now",
+            caption_size="hidden",
             columns=[Column(label) for label in ("Skill", "Level", "Rated on")],
             rows=[
                 [
@@ -132,6 +134,7 @@ def _comparison(user, earlier, later):
         "fallen": sum(change.endswith("down") for change in changes),
         "table": Table(
             caption="Your levels on both days",
+            caption_size="hidden",
             columns=[
                 Column("Skill"),
                 Column(f"{earlier:%-d %B %Y}"),

@@ -156,7 +156,7 @@ def test_a_second_tab_never_overwrites_and_names_the_other_answer(client, draft)
     response = client.post(url_of(draft), data)
     html = response.content.decode()
     assert response.status_code == 409
-    assert "Cloud was answered “Awareness” in another tab" in html
+    assert "“Cloud” was answered “Awareness” in another tab" in html
     assert levels_of(draft) == {"agile-working": 2, "cloud": 1, "user-focus": 1}
     # Saving again keeps the answer of this page.
     data |= {"cloud-version": 1, "agile-working-version": 1}

@@ -29,6 +29,10 @@ NO_PAGES = {
 }
 # Pages of what somebody has searched for or begun, as nobody in the demo has.
 BEGUN = {
+    "accounts:change_request",
+    "accounts:refuse_change",
+    "accounts:withdraw_change",
+    "assessments:getting_started",
     "assessments:direction",
     "assessments:move_draft",
     "assessments:review_answer",

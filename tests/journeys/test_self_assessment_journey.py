@@ -80,6 +80,33 @@ def test_a_person_rates_themselves_and_their_line_manager_reads_it(
     assert "All bought in" in maud.text
 
 
+def test_a_person_starts_by_checking_their_post_and_finding_their_role(
+    member, line_manager, organisation_administrator, digital, essentials, profession
+):
+    ned = Visitor(member, at="/skills/")
+    ned.follow("Check that your unit, grade and line manager are right")
+    assert "Maud Ferrywell" in ned.text
+    ned.follow("Something is wrong")
+    ned.press("Send the request", grade="SEO", note="Promoted in spring")
+
+    orla = Visitor(organisation_administrator)
+    orla.follow("Ned Thornbury asks for a change of their post")
+    assert "Promoted in spring" in orla.text
+    orla.press("Approve and save the post")
+    assert "Ned Thornbury has the new post." in orla.text
+
+    ned.open("/skills/getting-started/")
+    assert "Senior executive officer (SEO)" in ned.text
+    ned.press("This is right")
+    assert ned.heading == "Choose your role"
+    ned.press("Search", q="scrum mastr")
+    ned.follow("Delivery manager")
+    ned.press("This is my role")
+    assert "You will be measured against Delivery manager" in ned.text
+    ned.press("Start")
+    assert "3 skills left" in ned.text
+
+
 def test_a_person_rates_again_after_the_framework_changed(member, line_manager, essentials):
     levels = {one.name: 1 for one in essentials.skill_versions.all()}
     last = timezone.now() - datetime.timedelta(days=60)

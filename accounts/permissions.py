@@ -30,10 +30,17 @@ class Permission(StrEnum):
     MANAGE_GRANTS = "give and withdraw grants"
     EDIT_FRAMEWORKS = "import and publish frameworks"
     APPROVE_RESOURCES = "approve learning resources"
+    ASSIGN_LEARNING = "assign learning"
 
 
 PERMISSIONS = {
-    GrantKind.AMBASSADOR: frozenset({Permission.READ_GAP_REPORTS, Permission.APPROVE_RESOURCES}),
+    GrantKind.AMBASSADOR: frozenset(
+        {
+            Permission.READ_GAP_REPORTS,
+            Permission.APPROVE_RESOURCES,
+            Permission.ASSIGN_LEARNING,
+        }
+    ),
     GrantKind.REPORT_READER: frozenset(
         {Permission.READ_GAP_REPORTS, Permission.REQUEST_GAP_REPORTS}
     ),

@@ -289,6 +289,9 @@ REPORT_MINIMUM_COUNT = env.integer("REPORT_MINIMUM_COUNT", 10, minimum=5, maximu
 # How long a compiling worker may be silent before another may take its place.
 REPORT_LEASE_SECONDS = env.integer("REPORT_LEASE_SECONDS", 60, minimum=2, maximum=600)
 REPORT_MAX_ATTEMPTS = 3
+# The same for a worker that offers an assignment to people.
+EXPANSION_LEASE_SECONDS = env.integer("EXPANSION_LEASE_SECONDS", 60, minimum=2, maximum=600)
+EXPANSION_MAX_ATTEMPTS = 3
 NOTICE_LEASE_SECONDS = 60
 NOTICE_MAX_ATTEMPTS = 8
 # How long a deleted entry of somebody's log can be brought back.

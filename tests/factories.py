@@ -30,7 +30,7 @@ from assessments.models import (
     SkillVersion,
     Statement,
 )
-from learning.models import LogEntry, Resource
+from learning.models import AssignedPerson, Assignment, LogEntry, Resource
 
 _number = itertools.count(1)
 PASSWORD = "lantern-harbour-7"
@@ -267,6 +267,33 @@ def log_entry(person, title=None, *, skills=(), shared_with=None, **fields):
     made = LogEntry.objects.create(person=person, **values)
     made.skills.set(skills)
     return made
+
+
+def assignment(by, *, unit=None, team_of=None, skill=None, people=(), **fields):
+    """An assignment, due in four weeks, that was offered to `people` and to nobody else.
+
+    For everyone in the unit, or in the unit of `by`; below target where a skill is given.
+    """
+    if unit is None and team_of is None:
+        unit = by.current_post.unit
+    values = {
+        "audience": "below" if skill else "everyone",
+        "title": "" if fields.get("resource") else f"Assignment {next(_number)}",
+        "reason": "Our services need it.",
+        "due_on": timezone.localdate() + datetime.timedelta(days=28),
+        "status": "expanded",
+        "expanded_at": timezone.now(),
+    } | fields
+    made = Assignment.objects.create(set_by=by, unit=unit, team_of=team_of, skill=skill, **values)
+    for person in people:
+        assigned_person(made, person)
+    return made
+
+
+def assigned_person(assignment, person, **fields):
+    """The assignment, offered to the person and not answered."""
+    values = {"offered_at": timezone.now()} | fields
+    return AssignedPerson.objects.create(assignment=assignment, person=person, **values)
 
 
 # --- Reviews and cover -----------------------------------------------------------------------

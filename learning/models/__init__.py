@@ -1,7 +1,17 @@
-"""Resources to learn from, what people log, and the goals they set themselves."""
+"""Resources to learn from, assignments, what people log, and the goals they set themselves."""
 
+from .assignments import AssignedPerson, Assignment
 from .goals import LevelGoal, MinutesGoal
 from .log import LogEntry, LogImport
 from .resources import Resource, ResourceOutcome
 
-__all__ = ["LevelGoal", "LogEntry", "LogImport", "MinutesGoal", "Resource", "ResourceOutcome"]
+__all__ = [
+    "AssignedPerson",
+    "Assignment",
+    "LevelGoal",
+    "LogEntry",
+    "LogImport",
+    "MinutesGoal",
+    "Resource",
+    "ResourceOutcome",
+]

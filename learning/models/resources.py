@@ -46,8 +46,10 @@ class ResourceQuerySet(models.QuerySet):
 
     def visible_to(self, user):
         """Approved resources for everybody or for a unit the user belongs to; own suggestions;
-        what the user may decide on or look after; and whatever the user's own log refers to.
+        what the user may decide on or look after; and whatever the user's own log, or an
+        assignment offered to them, refers to.
         """
+        from .assignments import AssignedPerson
         from .log import LogEntry
 
         seen = (
@@ -55,6 +57,7 @@ class ResourceQuerySet(models.QuerySet):
             | Q(suggested_by=user)
             | Q(unit__in=Unit.objects.where(user, Permission.APPROVE_RESOURCES))
             | Q(pk__in=LogEntry.objects.own(user).values("resource"))
+            | Q(pk__in=AssignedPerson.objects.own(user).values("assignment__resource"))
         )
         if user.current_post is not None:
             seen |= Q(

@@ -6,10 +6,11 @@ from typing import ClassVar
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 
+from govuk.files.csv_cells import plain_cell
 from learning.durations import duration_words, minutes_from
 from learning.models import Resource
 from learning.models.resources import MOST_MINUTES
-from learning.table_files import Problems, plain_cell, read_rows
+from learning.table_files import Problems, read_rows
 
 MOST_RESOURCES = 10_000
 REQUIRED = ("title", "url", "format")

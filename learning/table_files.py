@@ -18,9 +18,6 @@ _REMEDIES = {
     ),
 }
 
-# What a spreadsheet program takes as the start of a formula. Criterion S7.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\0")
-
 
 def read_rows(source, columns, problems, *, optional=(), most):
     """The rows of the file, or None with `problems.errors` saying why not."""
@@ -37,13 +34,3 @@ def read_rows(source, columns, problems, *, optional=(), most):
         for error in problems.errors
     ]
     return rows
-
-
-def safe_cell(text):
-    """The text as a CSV cell that no spreadsheet program takes for a formula."""
-    return f"'{text}" if text.lstrip("'").startswith(FORMULA_STARTS) else text
-
-
-def plain_cell(text):
-    """The text that `safe_cell` was given: what the portal exported comes back unchanged."""
-    return text.removeprefix("'") if text.lstrip("'").startswith(FORMULA_STARTS) else text

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from accounts.models import Post
 from assessments import team_reading
 from assessments.forms.team import TeamFilterForm
-from assessments.spreadsheets import safe_cell
+from govuk.files.csv_cells import safe_cell
 
 PEOPLE_PER_PAGE = 20
 COLUMNS = (

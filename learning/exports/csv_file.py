@@ -3,7 +3,7 @@
 import csv
 import io
 
-from learning.table_files import safe_cell
+from govuk.files.csv_cells import safe_cell
 
 from .record import COLUMNS, time_word
 

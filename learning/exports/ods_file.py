@@ -2,9 +2,11 @@
 
 import io
 
+from govuk.files.ods import write_ods
+from govuk.files.sheets import Sheet
+from govuk.tables import Column
 from learning.models import LogEntry
 
-from .ods import Sheet, write_ods
 from .record import COLUMNS
 
 TOTAL_HEADINGS = ["Entries", "Work time (minutes)", "Own time (minutes)", "All (minutes)"]
@@ -14,12 +16,12 @@ def ods_bytes(record):
     file = io.BytesIO()
     period = f"{record.first:%-d %B %Y} to {record.last:%-d %B %Y}"
     sheets = [
-        Sheet("Entries", list(COLUMNS), map(_row, record.entries)),
-        Sheet("By skill", ["Skill", *TOTAL_HEADINGS], map(_total, record.by_skill)),
-        Sheet("By kind", ["Kind", *TOTAL_HEADINGS], map(_total, record.by_kind)),
+        Sheet("Entries", _columns(COLUMNS), map(_row, record.entries)),
+        Sheet("By skill", _columns(["Skill", *TOTAL_HEADINGS]), map(_total, record.by_skill)),
+        Sheet("By kind", _columns(["Kind", *TOTAL_HEADINGS]), map(_total, record.by_kind)),
         Sheet(
             "About",
-            ["Fact", "Value"],
+            _columns(["Fact", "Value"]),
             [
                 ["Person", record.person.full_name],
                 ["From", record.first],
@@ -33,6 +35,10 @@ def ods_bytes(record):
     ]
     write_ods(file, sheets, title=f"Learning log of {record.person.full_name}, {period}")
     return file.getvalue()
+
+
+def _columns(labels):
+    return [Column(label) for label in labels]
 
 
 def _row(entry):

@@ -11,6 +11,7 @@ import pytest
 from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
 
+from govuk.files import pdf
 from learning.exports import pdf_file
 from learning.exports.record import CpdRecord
 from learning.exports.xapi import iso_duration
@@ -150,7 +151,7 @@ def test_every_character_said_to_be_shown_can_be(member):
     entry = factories.log_entry(member)
     entry.names, entry.named_skills = [], []
     entry.reflection = "\n".join(
-        " ".join(chr(code) for code in range(first, last + 1)) for first, last in pdf_file.SHOWN
+        " ".join(chr(code) for code in range(first, last + 1)) for first, last in pdf.SHOWN
     )
     day = datetime.date(2026, 1, 1)
     record = CpdRecord(member, day, day, [entry], Total("All"), [], [])

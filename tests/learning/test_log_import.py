@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from learning.log_import import COLUMNS, read_log_file
 from learning.models import LogEntry, LogImport
 from learning.services import imports as services
-from learning.table_files import SourceFile, plain_cell, safe_cell
+from learning.table_files import SourceFile
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -141,12 +141,6 @@ def test_all_mistakes_are_told_at_once():
     found = read(rows("x,,0,night,Nap,y,Juggling,", *["x,A,5,own,,,,"] * 200))
     assert len({error.place.column for error in found.errors}) == 7
     assert len(found.errors) + found.errors_left_out == 207
-
-
-@pytest.mark.parametrize("text", ["=1+1", "+44", "-5", "@SUM(A1)", "\tx", "'=1", "'plain", "a=b"])
-def test_a_cell_like_a_formula_comes_back_as_it_was(text):
-    assert not safe_cell(text).startswith(("=", "+", "-", "@", "\t"))
-    assert plain_cell(safe_cell(text)) == text
 
 
 # --- The pages -------------------------------------------------------------------------------

@@ -7,14 +7,11 @@ eight times as long. Text is always typed as text, so that nothing in it becomes
 import datetime
 import re
 import zipfile
-from collections.abc import Iterable
-from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
 
-__all__ = ["Sheet", "write_ods"]
+from govuk.files.sheets import clean, laid_out, sheet_names, table_cells
+from govuk.files.zips import member
 
-# What XML 1.0 cannot hold.
-_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _SPACES = re.compile(" {2,}|^ | $")
 _OPENED = 'office:version="1.2"'
 _NAMESPACES = " ".join(
@@ -36,6 +33,7 @@ _MANIFEST = (
     '<manifest:file-entry manifest:full-path="/" '
     'manifest:media-type="application/vnd.oasis.opendocument.spreadsheet"/>'
     '<manifest:file-entry manifest:full-path="content.xml" manifest:media-type="text/xml"/>'
+    '<manifest:file-entry manifest:full-path="styles.xml" manifest:media-type="text/xml"/>'
     '<manifest:file-entry manifest:full-path="meta.xml" manifest:media-type="text/xml"/>'
     "</manifest:manifest>"
 )
@@ -46,45 +44,53 @@ _STYLES = (
     '<number:text>/</number:text><number:year number:style="long"/></number:date-style>'
     '<style:style style:name="date" style:family="table-cell" style:data-style-name="day"/>'
     '<style:style style:name="head" style:family="table-cell">'
+    '<style:table-cell-properties fo:wrap-option="wrap"/>'
     '<style:text-properties fo:font-weight="bold"/></style:style>'
+    '<style:style style:name="right" style:family="table-cell">'
+    '<style:paragraph-properties fo:text-align="end"/></style:style>'
+    '<style:style style:name="title" style:family="table-cell">'
+    '<style:text-properties fo:font-size="16pt" fo:font-weight="bold"/></style:style>'
+    '<style:style style:name="heading" style:family="table-cell">'
+    '<style:text-properties fo:font-size="14pt" fo:font-weight="bold"/></style:style>'
+    '<style:style style:name="prose" style:family="table-cell">'
+    '<style:table-cell-properties fo:wrap-option="wrap"/></style:style>'
     '<style:style style:name="wide" style:family="table-column">'
     '<style:table-column-properties style:column-width="5cm"/></style:style>'
+    '<style:style style:name="figure" style:family="table-column">'
+    '<style:table-column-properties style:column-width="3cm"/></style:style>'
+    '<style:style style:name="page" style:family="table-column">'
+    '<style:table-column-properties style:column-width="20cm"/></style:style>'
     "</office:automatic-styles>"
+)
+_DEFAULT_STYLES = (
+    '<?xml version="1.0" encoding="UTF-8"?>'
+    f"<office:document-styles {_NAMESPACES} {_OPENED}><office:styles>"
+    '<style:default-style style:family="table-cell">'
+    '<style:text-properties fo:font-family="Arial" fo:font-size="12pt" fo:language="en" '
+    'fo:country="GB"/></style:default-style></office:styles></office:document-styles>'
 )
 
 
-@dataclass(frozen=True)
-class Sheet:
-    """One table: its name, the headings of its columns, and rows of texts, numbers, dates, None."""
-
-    name: str
-    headings: list
-    rows: Iterable
-
-
 def write_ods(file, sheets, *, title):
-    """Write the sheets into a binary file; rows are taken one by one."""
+    """Write the `Sheet`s into a binary file; rows are taken one by one.
+
+    The same sheets give the same bytes. Raises TooManyRowsError.
+    """
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         kind = zipfile.ZipInfo("mimetype")  # first, and not compressed: that is how it is known
         archive.writestr(kind, "application/vnd.oasis.opendocument.spreadsheet")
-        archive.writestr(_member("META-INF/manifest.xml"), _MANIFEST)
+        archive.writestr(member("META-INF/manifest.xml"), _MANIFEST)
         archive.writestr(
-            _member("meta.xml"),
+            member("meta.xml"),
             f'<?xml version="1.0" encoding="UTF-8"?><office:document-meta {_NAMESPACES} '
             f'xmlns:dc="http://purl.org/dc/elements/1.1/" {_OPENED}><office:meta>'
             f"<dc:title>{_text(title)}</dc:title><dc:language>en-GB</dc:language>"
             "</office:meta></office:document-meta>",
         )
-        with archive.open(_member("content.xml"), "w") as content:
+        archive.writestr(member("styles.xml"), _DEFAULT_STYLES)
+        with archive.open(member("content.xml"), "w") as content:
             for part in _content(sheets):
                 content.write(part.encode())
-
-
-def _member(name):
-    """A compressed member without the time of day, so that the same log gives the same file."""
-    member = zipfile.ZipInfo(name)
-    member.compress_type = zipfile.ZIP_DEFLATED
-    return member
 
 
 def _content(sheets):
@@ -92,22 +98,46 @@ def _content(sheets):
         f'<?xml version="1.0" encoding="UTF-8"?><office:document-content {_NAMESPACES} {_OPENED}>'
         f"{_STYLES}<office:body><office:spreadsheet>"
     )
-    for sheet in sheets:
-        yield f"<table:table table:name={quoteattr(_UNWRITABLE.sub('', sheet.name))}>"
-        yield (
-            '<table:table-column table:style-name="wide" '
-            f'table:number-columns-repeated="{len(sheet.headings)}"/><table:table-header-rows>'
-        )
-        yield _row(sheet.headings, style="head")
-        yield "</table:table-header-rows>"
-        for row in sheet.rows:
-            yield _row(row)
+    ranges = []
+    for name, sheet in zip(sheet_names(sheets), sheets, strict=True):
+        yield f"<table:table table:name={quoteattr(name)}>"
+        yield _columns(sheet)
+        count = 0
+        for cells, kinds in laid_out(sheet):
+            count += 1
+            row = _row(cells, kinds)
+            if "head" in kinds:
+                row = f"<table:table-header-rows>{row}</table:table-header-rows>"
+            yield row
+        if marked := table_cells(sheet, count):
+            ranges.append(_range(len(ranges) + 1, name, *marked))
         yield "</table:table>"
+    if ranges:
+        yield f"<table:database-ranges>{''.join(ranges)}</table:database-ranges>"
     yield "</office:spreadsheet></office:body></office:document-content>"
 
 
-def _row(cells, style=""):
-    return f"<table:table-row>{''.join(_cell(cell, style) for cell in cells)}</table:table-row>"
+def _columns(sheet):
+    if not sheet.columns:
+        return '<table:table-column table:style-name="page"/>'
+    return "".join(
+        f'<table:table-column table:style-name="{"figure" if column.numeric else "wide"}"/>'
+        for column in sheet.columns
+    )
+
+
+def _range(number, sheet_name, first, last):
+    """The mark that makes cells a table, as a screen reader and a formula know it."""
+    quoted = "'" + sheet_name.replace("'", "''") + "'"
+    return (
+        f'<table:database-range table:name="table_{number}" '
+        f"table:target-range-address={quoteattr(f'{quoted}.{first}:{quoted}.{last}')}/>"
+    )
+
+
+def _row(cells, styles):
+    made = "".join(_cell(cell, style) for cell, style in zip(cells, styles, strict=True))
+    return f"<table:table-row>{made}</table:table-row>"
 
 
 def _cell(value, style):
@@ -133,6 +163,4 @@ def _cell(value, style):
 
 
 def _text(text):
-    return _SPACES.sub(
-        lambda match: f'<text:s text:c="{len(match[0])}"/>', escape(_UNWRITABLE.sub("", text))
-    )
+    return _SPACES.sub(lambda match: f'<text:s text:c="{len(match[0])}"/>', escape(clean(text)))

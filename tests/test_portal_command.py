@@ -185,9 +185,17 @@ def test_the_tests_are_run_without_any_setting_of_the_portal(script, monkeypatch
     assert "PATH" in clean
 
 
-def test_without_a_browser_it_says_why_in_one_sentence(script, monkeypatch):
+def test_without_a_system_program_it_says_why_in_one_sentence(script, monkeypatch):
     monkeypatch.setattr(script.shutil, "which", lambda name: None)
-    assert script.browser_problem().count(".") == 1
+    for _, program, package in script.SYSTEM_PROGRAMS:
+        problem = script.system_problem(program, package)
+        assert problem.startswith(f"{package} is not installed")
+        assert problem.count(".") == 1
+
+
+def test_tests_are_left_out_by_their_marks(script):
+    assert script.without([]) == []
+    assert script.without(["browser", "office"]) == ["-m", "not browser and not office"]
 
 
 @pytest.mark.parametrize(

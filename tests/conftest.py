@@ -28,7 +28,8 @@ def django_db_modify_db_settings(django_db_modify_db_settings):
     """SQLite tests use a file, which the browser's server and real workers can open as well."""
     database = connections["default"].settings_dict
     if database["ENGINE"].endswith("sqlite3"):
-        database["TEST"]["NAME"] = os.path.join(os.path.dirname(database["NAME"]), "test.sqlite3")
+        name = f"test-{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}.sqlite3"
+        database["TEST"]["NAME"] = os.path.join(os.path.dirname(database["NAME"]), name)
 
 
 @pytest.fixture

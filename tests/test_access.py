@@ -22,8 +22,9 @@ from types import SimpleNamespace
 import pytest
 from django.apps import apps
 from django.contrib.sessions.models import Session
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import converters, get_resolver, reverse
 from django.utils import timezone
 
@@ -33,6 +34,9 @@ from reports import compile, services
 from tests import factories
 
 pytestmark = pytest.mark.django_db
+
+# A page that needs more has a query for each of its rows, or soon will.
+MOST_QUERIES = 25
 
 PEOPLE = {
     "anon": "anonymous",
@@ -475,10 +479,15 @@ def test_every_address_has_a_line_and_every_line_an_address():
 def test_opening_a_page_gives_the_answer_of_the_table_and_changes_nothing(short, people, urls):
     client = signed_in(people[short])
     before = everything_stored()
-    given = {line: answer_of(client.get(urls[line])) for line in OPENED}
+    given, queries = {}, {}
+    for line in OPENED:
+        with CaptureQueriesContext(connection) as made:
+            given[line] = answer_of(client.get(urls[line]))
+        queries[line] = len(made)
     wanted = {line: answers[short] for line, answers in OPENED.items()}
     assert differences(given, wanted) == {}
     assert everything_stored() == before
+    assert {line: count for line, count in queries.items() if count > MOST_QUERIES} == {}
 
 
 @pytest.mark.parametrize("short", PEOPLE)

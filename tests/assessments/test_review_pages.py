@@ -1,6 +1,7 @@
 """The queue, the page that answers all ratings, and replies, as their readers use them."""
 
 import re
+import uuid
 
 import pytest
 from bs4 import BeautifulSoup
@@ -344,6 +345,31 @@ def test_a_superseded_answer_stays_and_is_marked(
         assert "Superseded rated again on" in page
         assert "Another level: Practitioner" in page
         assert "Send reply" not in text(client.get(answer.get_absolute_url()))
+
+
+def test_reading_answers_takes_the_same_queries_for_one_and_for_twenty_four(
+    client, member, line_manager, django_assert_max_num_queries
+):
+    big = factories.big_release()
+    names = list(big.skill_versions.values_list("name", flat=True))
+    counts = []
+    for some in (names[:1], names):
+        done = factories.submitted(member, big, dict.fromkeys(some, 2), to=line_manager)
+        review = factories.reviewed(done, dict.fromkeys(some, "agree"), by=line_manager)
+        for number, answer in enumerate(review.answers.all()):
+            ReviewReply.objects.create(
+                answer=answer, author=member, text="Yes", form_key=uuid.UUID(int=number + len(some))
+            )
+        for person in (member, line_manager):
+            client.force_login(person)
+            for url in (
+                reverse("assessments:review_answers", args=[done.pk]),
+                answer.get_absolute_url(),
+            ):
+                with django_assert_max_num_queries(25) as made:
+                    assert client.get(url).status_code == 200
+                counts.append(len(made))
+    assert counts[:4] == counts[4:]
 
 
 def test_answers_are_out_of_sight_after_a_move(client, member, line_manager, outsider, answer):

@@ -290,6 +290,24 @@ def test_the_team_page_takes_at_most_12_queries_for_12_people_and_for_60(
         assert len(client.get("/team/team.csv").content.splitlines()) == 60 * 12 + 1
 
 
+def test_how_levels_differ_takes_the_same_queries_for_one_person_and_for_twelve(
+    client, line_manager, digital, release, django_assert_max_num_queries
+):
+    client.force_login(line_manager)
+    counts = []
+    for count in (1, 11):
+        for _ in range(count):
+            person = factories.person(unit=digital, line_manager=line_manager)
+            done = factories.submitted(
+                person, release, {"Agile working": 2, "User focus": 1}, to=line_manager
+            )
+            factories.reviewed(done, {"Agile working": 1, "User focus": "agree"}, by=line_manager)
+        with django_assert_max_num_queries(25) as made:
+            client.get("/team/agreement/")
+        counts.append(len(made))
+    assert counts[0] == counts[1]
+
+
 # --- The whole line below --------------------------------------------------------------------
 
 
@@ -318,6 +336,18 @@ def test_the_whole_line_shows_rounded_numbers_and_no_name(read, line):
     assert "User focus 10 10 [c]" in page, "everybody reaches it"
     assert "Below" not in page.replace("below", "")
     assert "Dora" not in page
+
+
+def test_the_whole_line_takes_the_same_queries_for_ten_people_and_for_forty(
+    get, line, django_assert_max_num_queries
+):
+    counts = []
+    for more in (10, 30):
+        line(more)
+        with django_assert_max_num_queries(25) as made:
+            get(whole="1")
+        counts.append(len(made))
+    assert counts[0] == counts[1]
 
 
 def test_a_small_line_shows_no_number_at_all(read, line):

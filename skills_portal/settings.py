@@ -231,13 +231,13 @@ CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+# A broker that accepts connections and says nothing is waited for three times when a page tells
+# the workers something: once to send, and twice to find out whether a new connection is better.
 CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "socket_timeout": 2,
-    "socket_connect_timeout": 2,
+    "socket_timeout": 0.75,
+    "socket_connect_timeout": 0.75,
     "health_check_interval": 10,
 }
-CELERY_REDIS_SOCKET_TIMEOUT = 2
-CELERY_REDIS_SOCKET_CONNECT_TIMEOUT = 2
 CELERY_TIMEZONE = TIME_ZONE
 
 # How often lost work is looked for. Criterion R3: started within 60 s of the broker's return.

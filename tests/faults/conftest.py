@@ -38,6 +38,7 @@ def broker(transactional_db, guardian, tmp_path):
     running = Broker(tmp_path, guardian=guardian)
     running.start()
     yield running
+    running.thaw()
     running.stop(5)
 
 

@@ -9,7 +9,8 @@ from django.db import transaction
 from django.db.models import Count, F, Q
 
 from accounts.models import Post, Unit, User
-from assessments.models import DraftAnswer, Rating, SelfAssessment
+from assessments.models import DraftAnswer, Rating, ReviewAnswer, SelfAssessment, Skill
+from assessments.review_reading import queue_of
 from skills_portal.demo.load import load_demo
 from skills_portal.demo.organisation import DEMO_PEOPLE
 
@@ -27,7 +28,10 @@ def fingerprint():
     ratings = Rating.objects.order_by("person__email", "skill__slug", "rated_at").values_list(
         "person__email", "skill__slug", "level", "rated_at", "superseded_at", "evidence"
     )
-    return list(people), list(posts), list(ratings)
+    answers = ReviewAnswer.objects.order_by("rating__person__email", "fixed_at", "pk").values_list(
+        "rating__person__email", "rating__skill__slug", "kind", "level", "reason", "fixed_at"
+    )
+    return list(people), list(posts), list(ratings), list(answers)
 
 
 def load():
@@ -92,6 +96,28 @@ def test_the_demo_department_looks_like_life(department, client):
         person__ratings__rated_at__gt=F("rated_at"),
     )
     assert not overlapping.exists()
+
+    # Line managers answered about half of it, and mostly agreed, of ratings in force at the time.
+    answers = ReviewAnswer.objects.fixed()
+    assert 0.3 < answers.count() / Rating.objects.count() < 0.7
+    kinds = dict(answers.order_by().values_list("kind").annotate(Count("pk")))
+    assert 0.7 < kinds["agree"] / answers.count() < 0.9
+    assert kinds.keys() == {"agree", "level", "evidence"}
+    early_or_late = Q(fixed_at__lt=F("rating__rated_at")) | Q(
+        fixed_at__gt=F("rating__superseded_at")
+    )
+    assert not answers.filter(early_or_late).exists()
+    assert not answers.filter(kind="level", level=F("rating__level")).exists()
+    email = {person.kind: person.email for person in DEMO_PEOPLE}
+    assert answers.in_force().filter(rating__person__email=email["Civil servant"]).exists()
+    waiting, answered = queue_of(User.objects.get(email=email["Line manager"]))
+    assert len(waiting) >= 5
+    assert len(answered) >= 5
+
+    # There is something to learn from for every skill that everybody is asked for.
+    essentials = Skill.objects.filter(versions__release__framework__slug="digital-essentials")
+    assert essentials.count() == 25
+    assert not essentials.filter(resources=None).exists()
 
     for person in DEMO_PEOPLE:
         assert client.login(email=person.email, password="lantern-harbour-7"), person.kind

@@ -1,1 +1,1 @@
-"""A fictional department with people, posts and three years of self-assessments."""
+"""A fictional department with people, posts and three years of self-assessments and reviews."""

@@ -5,12 +5,14 @@ day give the same department. Rows go in set-based: a table a statement or two.
 """
 
 import datetime
+import io
 import uuid
 from dataclasses import dataclass, field
 
 import numpy
 from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX, make_password
+from django.core.management import call_command
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
@@ -33,6 +35,7 @@ from assessments.services.frameworks import load_shipped_frameworks
 from skills_portal.bulk import insert_rows
 from skills_portal.demo.names import make_names
 from skills_portal.demo.organisation import DEMO_PEOPLE, DEPARTMENT
+from skills_portal.demo.reviews import add_reviews
 
 YEARS = 3
 GRADES = ("AA", "AO", "EO", "HEO", "SEO", "G7", "G6", "SCS")
@@ -109,6 +112,8 @@ def load_demo(*, password, seed, until):
         posts = make_posts(careers)
         held = give_roles(posts, rng)
         answer(careers, posts, held, rng, began_on, until)
+        add_reviews(rng, until)
+        call_command("import_resources", stdout=io.StringIO())
         give_grants(places, people)
     return places[0].unit
 

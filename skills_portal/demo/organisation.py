@@ -169,7 +169,7 @@ DEMO_PEOPLE = (
         email="civil.servant@harbours.example",
         unit="Tide Alerts",
         grade="HEO",
-        what_they_do="rates themselves and submits",
+        what_they_do="rates themselves, submits and reads the answers",
     ),
     DemoPerson(
         kind="Line manager",
@@ -177,7 +177,7 @@ DEMO_PEOPLE = (
         email="line.manager@harbours.example",
         unit="Tide Alerts",
         grade="G7",
-        what_they_do="reads their team's submitted self-assessments",
+        what_they_do="sees where their team stands and answers what it submits",
     ),
     DemoPerson(
         kind="Ambassador",

@@ -19,21 +19,20 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from accounts.notices import queue_notice
+from accounts.notices import queue_notices
+from accounts.publishing import publish_on_commit
+from accounts.tasks import send_waiting_notices
 from reports import aggregate as aggregation
 from reports import inputs as reading_inputs
 from reports import suppression
-from reports.models import GapReport, GapReportSection, new_lease
+from reports.leases import WORKER_LOST, ClaimLostError, new_lease
+from reports.models import GapReport, GapReportFile, GapReportSection
+from reports.notice_kinds import REPORT_FINISHED
 
 logger = logging.getLogger(__name__)
 
 # What the figures mean. Raise it whenever a definition or a rule of suppression changes.
 METHOD_VERSION = "1"
-WORKER_LOST = "The program that was compiling it stopped without saying why."
-
-
-class ClaimLostError(Exception):
-    """Another attempt holds the report now, or it is finished."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,7 @@ def compile_report(report_id):
     if attempt is None:
         return
     claim = Claim(report_id, attempt)
-    report = GapReport.objects.select_related("unit", "requested_by").get(pk=report_id)
+    report = GapReport.objects.select_related("unit").get(pk=report_id)
     try:
         inputs = read_inputs(report, claim)
         claim.progress(60, "Counting people and levels")
@@ -134,7 +133,10 @@ def write_result(claim, report, inputs, published, figures):
             ],
             batch_size=500,
         )
-        _tell_requester(
+        GapReportFile.objects.bulk_create(
+            [GapReportFile(report=report, format=each) for each in GapReportFile.Format]
+        )
+        _tell_askers(
             report,
             key=f"gap-report-{report.pk}-ready",
             subject=f"The gap report for {report.unit} is ready",
@@ -162,7 +164,7 @@ def record_failure(report, attempt, reason):
 def fail_exhausted_reports():
     """Fail each report whose last attempt ended without a word."""
     exhausted = GapReport.objects.without_worker().without_attempts_left()
-    for report in exhausted.select_related("unit", "requested_by"):
+    for report in exhausted.select_related("unit"):
         still_exhausted = (
             GapReport.objects.filter(pk=report.pk, attempt=report.attempt)
             .without_worker()
@@ -180,7 +182,7 @@ def _fail(report, fenced, reason):
             finished_at=timezone.now(),
         )
         if failed:
-            _tell_requester(
+            _tell_askers(
                 report,
                 key=f"gap-report-{report.pk}-failed-{report.attempt_limit}",
                 subject=f"The gap report for {report.unit} could not be compiled",
@@ -192,15 +194,40 @@ def _fail(report, fenced, reason):
             )
 
 
-def _tell_requester(report, *, key, subject, body):
-    if report.requested_by is not None:
-        queue_notice(
-            recipient=report.requested_by,
-            key=key,
-            subject=subject[:200],
-            body=body,
-            link=report.get_absolute_url(),
-        )
+def tell_of_cancelling(report):
+    """Tell those who wait for a report that somebody else has cancelled it."""
+    asked_for = f"{report.requested_at:%Y%m%d%H%M%S%f}"
+    _tell_askers(
+        report,
+        key=f"gap-report-{report.pk}-cancelled-{asked_for}",
+        subject=f"The gap report for {report.unit} was cancelled",
+        body=(
+            f"{report.cancelled_by.full_name} has cancelled the gap report for {report.unit} as "
+            f"at {date_format(report.as_at, 'j F Y')} before it was ready. The page of the "
+            "report lets you ask again."
+        ),
+        besides=report.cancelled_by,
+    )
+
+
+def _tell_askers(report, *, key, subject, body, besides=None):
+    waiting = report.asked_by.filter(is_active=True)
+    if besides is not None:
+        waiting = waiting.exclude(pk=besides.pk)
+    queue_notices(
+        kind=REPORT_FINISHED,
+        notices=[
+            {
+                "recipient_id": person_id,
+                "key": key,
+                "subject": subject[:200],
+                "body": body,
+                "link": report.get_absolute_url(),
+            }
+            for person_id in waiting.values_list("pk", flat=True)
+        ],
+    )
+    publish_on_commit(send_waiting_notices)
 
 
 # --- What is stored ---------------------------------------------------------------------------

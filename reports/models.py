@@ -1,19 +1,19 @@
 """Gap reports: the row that drives the work, and the publishable figures."""
 
-import datetime
 import json
 
 from django.conf import settings
-from django.db import models, transaction
-from django.db.models import F, Q
+from django.db import models
+from django.db.models import Q
 from django.urls import reverse
-from django.utils import timezone
+from django.utils.functional import cached_property
 
 from accounts.models import Unit
 from accounts.permissions import Permission
+from reports.leases import LeasedQuerySet, LeasedWork
 
 
-class GapReportQuerySet(models.QuerySet):
+class GapReportQuerySet(LeasedQuerySet):
     def visible_to(self, user):
         """Reports of units for which the user may read gap reports."""
         return self.filter(unit__in=Unit.objects.where(user, Permission.READ_GAP_REPORTS))
@@ -24,55 +24,19 @@ class GapReportQuerySet(models.QuerySet):
     def unfinished(self):
         return self.filter(status__in=[GapReport.Status.QUEUED, GapReport.Status.COMPILING])
 
-    def without_worker(self):
-        """Reports that nobody works on: queued, or compiling with a lease that has run out."""
-        return self.filter(
-            Q(status=GapReport.Status.QUEUED)
-            | Q(status=GapReport.Status.COMPILING, lease_until__lt=timezone.now())
-        )
+    def stopped(self):
+        """Reports that ended before they were ready, and wait for somebody to ask again."""
+        return self.filter(status__in=[GapReport.Status.FAILED, GapReport.Status.CANCELLED])
 
-    def with_attempts_left(self):
-        return self.filter(attempt__lt=F("attempt_limit"))
-
-    def without_attempts_left(self):
-        return self.filter(attempt__gte=F("attempt_limit"))
-
-    def held_by(self, pk, attempt):
-        """The report while this attempt holds it: every write of a compile goes through here."""
-        return self.filter(pk=pk, attempt=attempt, status=GapReport.Status.COMPILING)
-
-    @transaction.atomic
     def claim(self, pk):
-        """Take a report that nobody works on: its new attempt number, or None for all but one."""
-        claimed = (
-            self.filter(pk=pk)
-            .without_worker()
-            .with_attempts_left()
-            .update(
-                status=GapReport.Status.COMPILING,
-                attempt=F("attempt") + 1,
-                lease_until=new_lease(),
-                progress_percent=0,
-                progress_step="Starting",
-                started_at=timezone.now(),
-            )
-        )
-        return self.values_list("attempt", flat=True).get(pk=pk) if claimed else None
+        return super().claim(pk, progress_percent=0, progress_step="Starting")
 
 
-def new_lease():
-    """Until when a compiling worker may be silent from now on."""
-    return timezone.now() + datetime.timedelta(seconds=settings.REPORT_LEASE_SECONDS)
-
-
-class GapReport(models.Model):
+class GapReport(LeasedWork):
     """One row is one gap report: a unit's and its subtree's gaps as at the end of a day.
 
-    The row is the truth about the work; a message in the broker is only a hint that there is
-    some. `attempt` goes up with each claim and fences every later write; `lease_until` says how
-    long the claim holds without a sign of life. After attempt number `attempt_limit` the report
-    fails; asking again raises the limit and never lowers `attempt`, so that a worker frozen
-    since an earlier attempt still finds its number taken. A ready report never changes.
+    `requested_by` asked for it first or again, nobody where the schedule did; `asked_by` are all
+    who are told when it is ready. A ready report never changes.
     """
 
     class Status(models.TextChoices):
@@ -80,26 +44,27 @@ class GapReport(models.Model):
         COMPILING = "compiling", "Compiling"
         READY = "ready", "Ready"
         FAILED = "failed", "Failed"
+        CANCELLED = "cancelled", "Cancelled"
+
+    WORKING = Status.COMPILING
 
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="gap_reports")
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
+    asked_by = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="+", blank=True)
+    cancelled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
     as_at = models.DateField()
     minimum_count = models.PositiveSmallIntegerField()
     status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED)
-    attempt = models.PositiveSmallIntegerField(default=0)
-    attempt_limit = models.PositiveSmallIntegerField(default=settings.REPORT_MAX_ATTEMPTS)
-    lease_until = models.DateTimeField(null=True, blank=True)
     progress_percent = models.PositiveSmallIntegerField(default=0)
     progress_step = models.CharField(max_length=100, blank=True)
-    error = models.CharField(max_length=500, blank=True)
     method_version = models.CharField(max_length=20, blank=True)
     parameters = models.TextField(blank=True)
     digest = models.CharField(max_length=64, blank=True)
     requested_at = models.DateTimeField(auto_now_add=True)
-    started_at = models.DateTimeField(null=True, blank=True)
-    finished_at = models.DateTimeField(null=True, blank=True)
 
     objects = GapReportQuerySet.as_manager()
 
@@ -130,7 +95,7 @@ class GapReport(models.Model):
     @property
     def is_finished(self):
         """Whether nothing will change any more by itself."""
-        return self.status in {self.Status.READY, self.Status.FAILED}
+        return self.status not in {self.Status.QUEUED, self.Status.COMPILING}
 
     @property
     def facts(self):
@@ -159,6 +124,88 @@ class GapReportSection(models.Model):
     def __str__(self):
         return f"{self.report}: {self.unit}"
 
-    @property
+    @cached_property
     def figures(self):
         return json.loads(self.payload)
+
+
+class GapReportFileQuerySet(LeasedQuerySet):
+    def visible_to(self, user):
+        """Files of reports that the user may read."""
+        return self.filter(report__in=GapReport.objects.visible_to(user))
+
+    def made(self):
+        return self.filter(status=GapReportFile.Status.MADE)
+
+
+class GapReportFileManager(models.Manager.from_queryset(GapReportFileQuerySet)):
+    def get_queryset(self):
+        """Without the content, which only a download reads, by name."""
+        return super().get_queryset().defer("content")
+
+
+class GapReportFile(LeasedWork):
+    """One row is a ready report as one file, made once by a worker and kept with the report.
+
+    Written in one transaction with the report's "ready". A file that is made never changes;
+    `digest` is its SHA-256. It lies in the database, where the web server finds it whichever
+    machine the worker ran on, and where one backup holds both.
+    """
+
+    class Format(models.TextChoices):
+        CSV = "csv", "CSV"
+        ODS = "ods", "ODS"
+        XLSX = "xlsx", "XLSX"
+        PDF = "pdf", "PDF"
+
+    class Status(models.TextChoices):
+        QUEUED = "queued", "Queued"
+        MAKING = "making", "Being made"
+        MADE = "made", "Made"
+        FAILED = "failed", "Failed"
+
+    WORKING = Status.MAKING
+
+    report = models.ForeignKey(GapReport, on_delete=models.CASCADE, related_name="files")
+    format = models.CharField(max_length=4, choices=Format)
+    status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED)
+    content = models.BinaryField(null=True)
+    size_bytes = models.PositiveIntegerField(default=0)
+    digest = models.CharField(max_length=64, blank=True)
+
+    objects = GapReportFileManager()
+
+    class Meta:
+        ordering = ["report", "format"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["report", "format"], name="gap_report_file_once_per_format"
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="made") | (Q(content__isnull=False) & ~Q(digest="")),
+                name="gap_report_file_made_has_content",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="failed") | ~Q(error=""),
+                name="gap_report_file_failed_has_a_reason",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.report} as {self.get_format_display()}"
+
+    def get_absolute_url(self):
+        report = self.report
+        return reverse("reports:file", args=[report.unit.slug, report.as_at, self.format])
+
+    @property
+    def is_finished(self):
+        """Whether nothing will change any more by itself."""
+        return self.status in {self.Status.MADE, self.Status.FAILED}
+
+    @property
+    def name(self):
+        """Its name on the reader's machine; the CSV comes as an archive with its description."""
+        ending = "csv.zip" if self.format == self.Format.CSV else self.format
+        report = self.report
+        return f"gap-report-{report.unit.slug}-{report.as_at.isoformat()}.{ending}"

@@ -311,4 +311,6 @@ def status_sentence(report):
         )
     if report.status == GapReport.Status.READY:
         return "This report is ready."
+    if report.status == GapReport.Status.CANCELLED:
+        return "This report was cancelled. Nothing more happens unless it is asked for again."
     return "This report could not be compiled. Nothing more happens unless it is asked for again."

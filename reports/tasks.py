@@ -5,17 +5,26 @@ from celery.signals import worker_ready
 
 from accounts.publishing import publish
 from reports import compile as compiling
-from reports.models import GapReport
+from reports import making
+from reports.models import GapReport, GapReportFile
 
 
 @shared_task
 def compile_gap_report(report_id):
     compiling.compile_report(report_id)
+    waiting = GapReportFile.objects.filter(report=report_id).without_worker().with_attempts_left()
+    for file_id in waiting.values_list("pk", flat=True):
+        publish(make_gap_report_file, file_id)
+
+
+@shared_task
+def make_gap_report_file(file_id):
+    making.make_file(file_id)
 
 
 @shared_task
 def sweep_gap_reports():
-    """Send every report that nobody works on again, of any age; fail those without attempts left.
+    """Send every report and file that nobody works on again, of any age; fail what is exhausted.
 
     Safe to run at any time and any number of times, so lost messages and killed workers heal.
     """
@@ -23,6 +32,10 @@ def sweep_gap_reports():
     waiting = GapReport.objects.without_worker().with_attempts_left()
     for report_id in waiting.order_by("requested_at").values_list("pk", flat=True):
         publish(compile_gap_report, report_id)
+    making.fail_exhausted_files()
+    waiting = GapReportFile.objects.without_worker().with_attempts_left()
+    for file_id in waiting.order_by("pk").values_list("pk", flat=True):
+        publish(make_gap_report_file, file_id)
 
 
 @worker_ready.connect

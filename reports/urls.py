@@ -24,11 +24,24 @@ register_converter(DayConverter, "day")
 app_name = "reports"
 urlpatterns = [
     path("reports/", views.reports, name="reports"),
+    path("reports/running/", views.running, name="running"),
     path("reports/request/", views.request_report, name="request"),
     path("reports/<slug:slug>/<day:as_at>/", views.report, name="report"),
     path("reports/<slug:slug>/<day:as_at>/progress/", views.progress, name="progress"),
     path("reports/<slug:slug>/<day:as_at>/again/", views.ask_again, name="ask_again"),
-    path("reports/<slug:slug>/<day:as_at>/report.csv", views.csv_file, name="csv"),
+    path("reports/<slug:slug>/<day:as_at>/cancel/", views.cancel, name="cancel"),
+    path("reports/<slug:slug>/<day:as_at>/files/", views.files, name="files"),
+    path(
+        "reports/<slug:slug>/<day:as_at>/files/progress/",
+        views.files_progress,
+        name="files_progress",
+    ),
+    path("reports/<slug:slug>/<day:as_at>/files/<slug:file>/", views.file, name="file"),
+    path(
+        "reports/<slug:slug>/<day:as_at>/files/<slug:file>/again/",
+        views.make_again,
+        name="make_again",
+    ),
     path("reports/<slug:slug>/<day:as_at>/units/<slug:unit>/", views.unit, name="unit"),
     path(
         "reports/<slug:slug>/<day:as_at>/units/<slug:unit>/figures/", views.figures, name="figures"

@@ -1,17 +1,21 @@
 """Pages about gap reports. Each finds the report again among those the person may read."""
 
+import datetime
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Q
-from django.http import Http404, JsonResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import Unit
 from accounts.permissions import Permission, may, require
-from reports import reading, services, tables
+from reports import file_reading, reading, services, tables
 from reports.days import last_month_ends
-from reports.exports.csv_file import csv_lines
+from reports.definitions import DEFINITIONS, ROUNDED_FIRST, withholding_rules
 from reports.forms import AreaForm, GapReportForm, UnitSearchForm, listed_units
 from reports.models import GapReport
 
@@ -19,6 +23,7 @@ REPORTS_ON_A_PAGE = 25
 SKILLS_ON_A_PAGE = 50
 GAPS_IN_HEADLINE = 10
 GAPS_IN_CHART = 6
+STOPPED_LATELY = datetime.timedelta(days=31)
 
 
 # --- Finding and asking for reports -----------------------------------------------------------
@@ -72,6 +77,45 @@ def ask_again(request, slug, as_at):
 
 
 @require_safe
+def running(request):
+    """What is being compiled or waits for it, and what lately stopped before it was ready."""
+    require(request.user, Permission.READ_GAP_REPORTS)
+    mine = GapReport.objects.visible_to(request.user).select_related("unit", "requested_by")
+    unfinished = mine.unfinished().order_by("status", "requested_at", "pk")
+    stopped = mine.stopped().filter(finished_at__gte=timezone.now() - STOPPED_LATELY)
+    page = Paginator(unfinished, REPORTS_ON_A_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "page": page,
+        "rows": [
+            (report, reading.status_sentence(report), _may_cancel(request.user, report))
+            for report in page.object_list
+        ],
+        "stopped": stopped.order_by("-finished_at")[:REPORTS_ON_A_PAGE],
+    }
+    return render(request, "reports/running.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def cancel(request, slug, as_at):
+    report = _find(request, slug, as_at)
+    if not _may_cancel(request.user, report):
+        raise PermissionDenied("Only who asked for a report, or a report reader, may cancel it.")
+    if request.method == "POST":
+        if services.cancel_gap_report(report=report, by=request.user):
+            messages.success(request, f"You have cancelled the gap report for {report.unit}.")
+        return redirect(report)
+    if report.is_finished:
+        return redirect(report)
+    return render(request, "reports/cancel.html", {"report": report})
+
+
+def _may_cancel(user, report):
+    return report.requested_by_id == user.pk or may(
+        user, Permission.REQUEST_GAP_REPORTS, unit=report.unit
+    )
+
+
+@require_safe
 def progress(request, slug, as_at):
     """What the script on a waiting report's page asks every two seconds."""
     report = _find(request, slug, as_at)
@@ -96,8 +140,9 @@ def report(request, slug, as_at):
     context = {
         "report": report,
         "sentence": reading.status_sentence(report),
-        "may_ask_again": report.status == GapReport.Status.FAILED
+        "may_ask_again": report.is_finished
         and may(request.user, Permission.REQUEST_GAP_REPORTS, unit=report.unit),
+        "may_cancel": not report.is_finished and _may_cancel(request.user, report),
     }
     return render(request, "reports/waiting.html", context)
 
@@ -173,15 +218,47 @@ def skill(request, slug, as_at, unit, framework, skill):
     return render(request, "reports/skill.html", context)
 
 
+# --- Files ------------------------------------------------------------------------------------
+
+
 @require_safe
-def csv_file(request, slug, as_at):
+def files(request, slug, as_at):
     report = _find_ready(request, slug, as_at)
-    name = f"gap-report-{report.unit.slug}-{report.as_at.isoformat()}.csv"
-    return StreamingHttpResponse(
-        csv_lines(report),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    found = [file_reading.FileRow(file) for file in report.files.select_related("report__unit")]
+    context = {
+        "report": report,
+        "files": found,
+        "state": file_reading.state_of(found),
+        "may_make_again": may(request.user, Permission.REQUEST_GAP_REPORTS, unit=report.unit),
+    }
+    return render(request, "reports/files.html", context)
+
+
+@require_safe
+def files_progress(request, slug, as_at):
+    """What the script on the page of files asks every two seconds until all are finished."""
+    report = _find_ready(request, slug, as_at)
+    return JsonResponse(file_reading.state_of(map(file_reading.FileRow, report.files.all())))
+
+
+@require_safe
+def file(request, slug, as_at, file):
+    """A made file, for those who may read its report now."""
+    report = _find_ready(request, slug, as_at)
+    made = get_object_or_404(report.files.made(), format=file)
+    return HttpResponse(
+        bytes(report.files.values_list("content", flat=True).get(pk=made.pk)),
+        content_type=file_reading.CONTENT_TYPES[made.format],
+        headers={"Content-Disposition": f'attachment; filename="{made.name}"'},
     )
+
+
+@require_POST
+def make_again(request, slug, as_at, file):
+    report = _find_ready(request, slug, as_at)
+    require(request.user, Permission.REQUEST_GAP_REPORTS, unit=report.unit)
+    services.make_file_again(file=get_object_or_404(report.files, format=file))
+    return redirect("reports:files", slug, as_at)
 
 
 # --- Parts ------------------------------------------------------------------------------------
@@ -229,4 +306,7 @@ def _context(report, section):
         "unit": section.unit,
         "unit_url": tables.unit_url(report, section.unit),
         "about_rows": tables.about_rows(report),
+        "definitions": DEFINITIONS,
+        "withholding_rules": withholding_rules(report.minimum_count),
+        "rounded_first": ROUNDED_FIRST,
     }

@@ -3,13 +3,13 @@
 import csv
 import subprocess
 
-# LibreOffice's options for CSV: comma, quote, UTF-8, first line 1, cells as they are stored and
-# not as they look, formulas as formulas, every sheet to a file of its own.
+# LibreOffice's options for CSV: comma, quote, UTF-8, from the first line, cells as they look,
+# formulas as what they come to, every sheet to a file of its own.
 _CSV = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,false,true,false,false,-1"
 
 
 def read_with_libreoffice(path, folder):
-    """{sheet name: rows of texts} of the spreadsheet, formulas with their equals sign.
+    """{sheet name: rows of texts} of the spreadsheet; a formula would show as its result.
 
     `folder` is an empty one for LibreOffice's profile and output.
     """

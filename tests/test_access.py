@@ -30,7 +30,7 @@ from django.utils import timezone
 
 from accounts.models import Grant
 from learning.log_import import COLUMNS, EXAMPLE_ROWS
-from reports import compile, services
+from reports import compile, making, services
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -195,7 +195,16 @@ reports:report                                in   404  404  200  200  404  404 
 reports:report (another department)           in   404  404  404  404  404  404  404  404  in
 reports:progress                              in   404  404  200  200  404  404  404  404  in
 reports:ask_again                             in   405  405  405  405  405  405  405  405  in
-reports:csv                                   in   404  404  200  200  404  404  404  404  in
+reports:running                               in   403  403  200  200  403  403  403  403  in
+reports:cancel                                in   404  404  403  302  404  404  404  404  in
+reports:cancel (not ready)                    in   404  404  403  200  404  404  404  404  in
+reports:files                                 in   404  404  200  200  404  404  404  404  in
+reports:files (not ready)                     in   404  404  404  404  404  404  404  404  in
+reports:files (another department)            in   404  404  404  404  404  404  404  404  in
+reports:files_progress                        in   404  404  200  200  404  404  404  404  in
+reports:file                                  in   404  404  200  200  404  404  404  404  in
+reports:file (not made)                       in   404  404  404  404  404  404  404  404  in
+reports:make_again                            in   405  405  405  405  405  405  405  405  in
 reports:unit                                  in   404  404  200  200  404  404  404  404  in
 reports:unit (withheld)                       in   404  404  404  404  404  404  404  404  in
 reports:unit (another department)             in   404  404  404  404  404  404  404  404  in
@@ -226,6 +235,9 @@ learning:end_minutes_goal                     in   302  404  404  404  404  404 
 learning:end_level_goal                       in   302  404  404  404  404  404  404  404  in
 learning:retire_resource                      in   403  403  302  404  404  404  404  404  in
 reports:ask_again                             in   404  404  403  302  404  404  404  404  in
+reports:cancel                                in   404  404  403  302  404  404  404  404  in
+reports:cancel (not ready)                    in   404  404  403  302  404  404  404  404  in
+reports:make_again                            in   404  404  403  302  404  404  404  404  in
 """
 
 
@@ -284,6 +296,9 @@ def world(people, department, digital, operations):
     yesterday = timezone.localdate() - datetime.timedelta(days=1)
     report = services.request_gap_report(unit=department, as_at=yesterday, by=people["read"])
     compile.compile_report(report.pk)
+    making.make_file(report.files.get(format="csv").pk)
+    day_before = yesterday - datetime.timedelta(days=1)
+    services.request_gap_report(unit=department, as_at=day_before, by=people["read"])
     services.request_gap_report(unit=elsewhere, as_at=yesterday, by=None)
     ratings = {"Agile working": 1, "User focus": 3}
     submitted = factories.submitted(member, release, ratings, to=line_manager)
@@ -319,6 +334,7 @@ def world(people, department, digital, operations):
         unit_resource=factories.resource(unit=digital),
         suggestion=factories.suggestion(by=member),
         day=yesterday,
+        day_before=day_before,
     )
 
 
@@ -429,7 +445,15 @@ def addresses(world):
         "reports:report (another department)": report | {"slug": world.elsewhere.slug},
         "reports:progress": report,
         "reports:ask_again": report,
-        "reports:csv": report,
+        "reports:cancel": report,
+        "reports:cancel (not ready)": report | {"as_at": world.day_before},
+        "reports:files": report,
+        "reports:files (not ready)": report | {"as_at": world.day_before},
+        "reports:files (another department)": report | {"slug": world.elsewhere.slug},
+        "reports:files_progress": report,
+        "reports:file": report | {"file": "csv"},
+        "reports:file (not made)": report | {"file": "pdf"},
+        "reports:make_again": report | {"file": "pdf"},
         "reports:unit": section,
         "reports:unit (withheld)": report | {"unit": world.operations.slug},
         "reports:unit (another department)": report | {"unit": world.elsewhere.slug},

@@ -1,65 +1,132 @@
-"""A report as CSV: one row for each unit and skill, the stored figures and nothing more."""
+"""A report as tidy CSV, one row a figure, in an archive with what its columns mean.
+
+The archive holds the figures, their description for programs (W3C, "Metadata Vocabulary for
+Tabular Data", https://www.w3.org/TR/tabular-metadata/) and the same for people.
+"""
 
 import csv
+import io
+import json
+import zipfile
+
+from django.utils import timezone
 
 from govuk.charts import WITHHELD_TEXT
-from reports import reading
+from govuk.files.csv_cells import safe_cell
+from govuk.files.zips import member
+from reports.exports.content import Field
 
-MAX_LEVEL = 8
-FIGURES = [
-    *("required", "rated", "coverage", "not_applicable"),
-    *("below", "at", "above", "below_share", "gap_sum", "mean_gap"),
+FIGURES, METADATA, READ_ME = "figures.csv", "figures.csv-metadata.json", "read-me.txt"
+DAY = Field("as_at", "As at", "The day at whose end posts, ratings and frameworks were taken")
+# What each row has besides what its figure is about.
+OF_A_FIGURE = [
+    Field("measure", "Measure", "What was counted or worked out; see the list of measures"),
+    Field("value", "Value", f"The figure; {WITHHELD_TEXT} where it is withheld"),
+    Field("unit_of_measure", "Unit of measure", "people, percent, level or levels"),
 ]
-COLUMNS = [
-    *("as_at", "unit_path", "unit", "framework", "skill_area", "skill"),
-    *("lowest_target", "highest_target"),
-    *("people_required", "people_rated", "coverage_percent", "people_not_applicable"),
-    *("people_below_target", "people_at_target", "people_above_target", "below_target_percent"),
-    *("sum_of_gaps", "mean_gap"),
-    *(f"people_at_level_{level}" for level in range(MAX_LEVEL + 1)),
-]
-# A spreadsheet takes a cell that begins so for a formula.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0")
 
 
-class _Echo:
-    """A file that gives back what is written to it."""
+def write(file, content):
+    """Write the archive; rows are taken one by one. The same report gives the same bytes."""
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        with (
+            archive.open(member(FIGURES), "w") as part,
+            # With the mark by which spreadsheet programs know UTF-8.
+            io.TextIOWrapper(part, encoding="utf-8-sig", newline="") as text,
+        ):
+            csv.writer(text).writerows(_rows(content))
+        archive.writestr(member(METADATA), json.dumps(metadata(content), indent=2))
+        archive.writestr(member(READ_ME), read_me(content))
 
-    def write(self, text):
-        return text
+
+def columns_of(content):
+    """Every column of the file, in order; what a table does not tell is empty in its rows."""
+    about = {each.key: each for table in content.tables for each in table.about}
+    return [DAY, *about.values(), *OF_A_FIGURE]
 
 
-def csv_lines(report):
-    """Yield the file's lines, ready to send; the first begins with the mark that Excel needs.
-
-    A withheld figure is `[c]`; a level that the framework's scale does not have is empty.
-    """
-    writer = csv.writer(_Echo())
-    yield "\ufeff" + writer.writerow(COLUMNS)
-    facts = report.facts
-    sections = report.sections.select_related("unit").order_by("unit__path")
-    for section in sections.iterator(chunk_size=100):
-        figures = section.figures
-        for line in reading.lines_of(section, facts):
-            yield writer.writerow(
-                [
-                    report.as_at.isoformat(),
-                    *map(safe, (figures["path"], figures["name"], line.framework_name)),
-                    *map(safe, (line.area, line.skill)),
-                    *map(_number, (line.target_low, line.target_high)),
-                    *(_number(getattr(line, name)) for name in FIGURES),
-                    *map(_number, line.levels),
-                    *[""] * (MAX_LEVEL + 1 - len(line.levels)),
+def _rows(content):
+    columns = [column.key for column in columns_of(content)]
+    yield columns
+    about = columns[1 : -len(OF_A_FIGURE)]
+    day = content.report.as_at.isoformat()
+    # Each table's place of what its rows are about, found once.
+    plans = [
+        (table, {each.key: place for place, each in enumerate(table.fields)})
+        for table in content.tables
+    ]
+    for section in content.sections():
+        for table, places in plans:
+            figures = [(places[each.key], each.key, each.unit) for each in table.figures]
+            for row in table.rows_of(section):
+                start = [
+                    day,
+                    *(safe_cell(str(row[places[key]])) if key in places else "" for key in about),
                 ]
-            )
+                for place, key, unit in figures:
+                    value = row[place]
+                    yield [*start, key, WITHHELD_TEXT if value is None else value, unit]
 
 
-def safe(text):
-    """Text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+def _measures(content):
+    """Each measure once: a level has another name in each framework."""
+    found = {}
+    for table in content.tables:
+        for each in table.figures:
+            found.setdefault(each.key, each)
+    return list(found.values())
 
 
-def _number(value):
-    if value is None:
-        return WITHHELD_TEXT
-    return f"{value:.2f}" if isinstance(value, float) else value
+def metadata(content):
+    """The description of the figures for programs."""
+    types = {"as_at": "date", "value": "number"}
+    return {
+        "@context": ["http://www.w3.org/ns/csvw", {"@language": "en"}],
+        "url": FIGURES,
+        "dc:title": content.title,
+        "dc:description": " ".join(content.overview),
+        "dc:issued": timezone.localdate(content.report.finished_at).isoformat(),
+        "dialect": {"header": True, "encoding": "utf-8"},
+        "tableSchema": {
+            "columns": [
+                {
+                    "name": column.key,
+                    "titles": column.key,
+                    "dc:description": column.meaning,
+                    "datatype": types.get(column.key, "string"),
+                    **({"null": [WITHHELD_TEXT]} if column.key == "value" else {}),
+                }
+                for column in columns_of(content)
+            ]
+        },
+        "notes": [
+            {"about": dict(content.facts)},
+            {"measures": {each.key: _meaning(each) for each in _measures(content)}},
+            {"levels": content.levels},
+            {"definitions": dict(content.definitions)},
+            {"withheld": content.withholding},
+        ],
+    }
+
+
+def read_me(content):
+    """The description of the figures for people."""
+    lines = [
+        *(content.title, "", *content.overview, ""),
+        *(f"{name}: {value}" for name, value in content.facts),
+        *("", f"Columns of {FIGURES}", ""),
+        *(f"{column.key}: {column.meaning}." for column in columns_of(content)),
+        *("", "Measures", ""),
+        *(f"{each.key}: {_meaning(each)}." for each in _measures(content)),
+        *("", "Levels", ""),
+        *(f"{name}: {', '.join(levels)}." for name, levels in content.levels.items()),
+        *("", "What the figures mean", ""),
+        *(f"{name}: {text}" for name, text in content.definitions),
+        *("", "Why some figures are withheld", ""),
+        *content.withholding,
+    ]
+    return "\r\n".join([*lines, ""])
+
+
+def _meaning(each):
+    return f"{each.meaning} ({each.unit})"

@@ -78,10 +78,11 @@ def screenshot(page, name, config):
 
 @dataclass(frozen=True)
 class Portal:
-    """A running portal: where it answers, and the password that all demo people share."""
+    """A running portal: where it answers, the password that all demo people share, its process."""
 
     address: str
     password: str
+    pid: int
 
 
 @pytest.fixture(scope="package")
@@ -112,7 +113,7 @@ def portal(chromium, tmp_path_factory):
             address = re.search(r"^The portal: +(http://\S+?)/?$", "".join(said), re.MULTILINE)
             assert address, "The portal did not start:\n" + "".join(said)
             password = (data / "demo-password").read_text(encoding="utf-8").strip()
-            yield Portal(address=address[1], password=password)
+            yield Portal(address=address[1], password=password, pid=run.pid)
         finally:
             run.send_signal(signal.SIGTERM)
             try:

@@ -25,10 +25,13 @@ NO_PAGES = {
     "assessments:start",
     "assessments:stop_sharing",
     "reports:ask_again",
+    "reports:files_progress",
+    "reports:make_again",
     "reports:progress",
 }
 # Pages of what somebody has searched for or begun, as nobody in the demo has.
 BEGUN = {
+    "reports:cancel",
     "accounts:change_request",
     "accounts:refuse_change",
     "accounts:withdraw_change",

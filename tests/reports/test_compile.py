@@ -39,6 +39,16 @@ def sent(monkeypatch):
     return ids
 
 
+@pytest.fixture
+def file_hints(monkeypatch):
+    """Ids of the files that the workers are told about."""
+    ids = []
+    monkeypatch.setattr(
+        tasks.make_gap_report_file, "apply_async", lambda args, **_: ids.append(*args)
+    )
+    return ids
+
+
 def let_the_lease_run_out(report):
     past = timezone.now() - datetime.timedelta(seconds=1)
     GapReport.objects.filter(pk=report.pk).update(lease_until=past)
@@ -264,7 +274,7 @@ def test_sections_are_written_with_ready_or_not_at_all(queued, monkeypatch):
     def fail(*_, **__):
         raise RuntimeError("no notice")
 
-    monkeypatch.setattr(compiling, "queue_notice", fail)
+    monkeypatch.setattr(compiling, "queue_notices", fail)
     compiling.compile_report(queued.pk)
     queued.refresh_from_db()
     assert (queued.status, queued.digest) == (Status.QUEUED, "")
@@ -325,9 +335,13 @@ def test_the_sweep_sends_queued_and_abandoned_reports_of_any_age(queued, digital
     assert sent == [queued.pk, abandoned.pk]
 
 
-def test_the_sweep_leaves_finished_reports_alone(ready_report, sent):
+def test_the_sweep_leaves_finished_reports_alone(ready_report, sent, file_hints):
     tasks.sweep_gap_reports()
     assert sent == []
+    assert file_hints == list(ready_report.files.order_by("pk").values_list("pk", flat=True))
+    ready_report.files.update(status="failed", error="It broke.")
+    tasks.sweep_gap_reports()
+    assert len(file_hints) == 4
 
 
 def test_the_sweep_survives_a_broker_that_is_down(queued):

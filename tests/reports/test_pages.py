@@ -1,8 +1,6 @@
 """Pages about gap reports: who may see them, what they say, what they cost."""
 
-import csv
 import datetime
-import io
 
 import pytest
 from django.urls import reverse
@@ -12,12 +10,11 @@ from accounts.permissions import GrantKind
 from reports import compile as compiling
 from reports import reading, services
 from reports.days import last_month_ends
-from reports.exports.csv_file import safe
 from reports.models import GapReport
 from tests import factories
 from tests.reports.departments import DAY
 
-PARTS = ["report", "progress", "csv"]
+PARTS = ["report", "progress", "files", "files_progress"]
 
 
 def address(name, report, *more):
@@ -89,9 +86,9 @@ def test_a_reader_of_one_unit_does_not_read_the_unit_above(client, ready_report,
 
 def test_a_withdrawn_grant_closes_the_report_at_once(client, ready_report, report_reader):
     client.force_login(report_reader)
-    assert client.get(address("csv", ready_report)).status_code == 200
+    assert client.get(address("files", ready_report)).status_code == 200
     report_reader.grants.update(withdrawn_at=timezone.now())
-    assert client.get(address("csv", ready_report)).status_code == 404
+    assert client.get(address("files", ready_report)).status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -203,7 +200,7 @@ def test_every_status_says_what_happens_next(client, queued, report_reader):
 
 def test_a_report_that_is_not_ready_has_no_figures_and_no_file(client, queued, report_reader):
     client.force_login(report_reader)
-    assert client.get(address("csv", queued)).status_code == 404
+    assert client.get(address("files", queued)).status_code == 404
     assert client.get(address("figures", queued, "digital")).status_code == 404
 
 
@@ -286,68 +283,12 @@ def test_an_area_narrows_the_figures(client, ready_report, report_reader):
     assert "User focus" in everything
 
 
-# --- Download ---------------------------------------------------------------------------------
-
-
-def rows_of(answer):
-    text = b"".join(answer.streaming_content).decode("utf-8-sig")
-    return list(csv.DictReader(io.StringIO(text)))
-
-
-def test_the_file_has_the_figures_of_the_page(client, ready_report, report_reader):
-    client.force_login(report_reader)
-    answer = client.get(address("csv", ready_report))
-    assert answer["Content-Type"] == "text/csv; charset=utf-8"
-    assert (
-        answer["Content-Disposition"]
-        == 'attachment; filename="gap-report-department-of-lanterns-2026-10-31.csv"'
-    )
-    rows = rows_of(answer)
-    assert len(rows) == 9  # three units with three skills each
-    for section in ready_report.sections.select_related("unit"):
-        for line in reading.lines_of(section, ready_report.facts):
-            (row,) = (
-                row
-                for row in rows
-                if (row["unit_path"], row["skill"]) == (section.unit.path, line.skill)
-            )
-            for column, text in [
-                ("people_required", line.texts["required"]),
-                ("people_rated", line.texts["rated"]),
-                ("people_below_target", line.texts["below"]),
-                ("people_at_target", line.texts["at"]),
-                ("people_above_target", line.texts["above"]),
-                ("sum_of_gaps", line.texts["gap_sum"]),
-            ]:
-                assert row[column] == text
-            assert row["coverage_percent"] == line.texts["coverage"].rstrip("%")
-            assert row["people_at_level_5"] == ""
-    assert {row["people_rated"] for row in rows if row["skill"] == "Data ethics"} == {"[c]"}
-
-
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\0"])
-def test_no_cell_is_taken_for_a_formula(start):
-    assert safe(f"{start}1+1") == f"'{start}1+1"
-    assert safe("1+1") == "1+1"
-
-
-def test_a_unit_with_a_name_like_a_formula_is_escaped(client, ready_report, report_reader):
-    section = ready_report.sections.get(unit__slug="digital")
-    section.payload = section.payload.replace('"Digital"', '"=HYPERLINK(1)"')
-    section.save(update_fields=["payload"])
-    client.force_login(report_reader)
-    names = {row["unit"] for row in rows_of(client.get(address("csv", ready_report)))}
-    assert "'=HYPERLINK(1)" in names
-
-
 # --- Cost -------------------------------------------------------------------------------------
 
 
 def queries(client, url, capture):
     with capture() as found:
         answer = client.get(url)
-        if answer.streaming:
-            b"".join(answer.streaming_content)
         assert answer.status_code == 200
     return len(found)
 

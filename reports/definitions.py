@@ -1,0 +1,47 @@
+"""What the figures mean and why some are withheld: one text for pages and files."""
+
+DEFINITIONS = [
+    (
+        "People required",
+        "People in post whose role levels, or grade, call for the skill. Somebody whom two role "
+        "levels call on counts once, at the higher target.",
+    ),
+    (
+        "People rated",
+        "Those of them who have submitted a level, “not yet” included. A missing rating is "
+        "unknown and never counts as zero.",
+    ),
+    ("Coverage", "People rated as a share of people required."),
+    (
+        "Not applicable",
+        "People who answered that the skill does not apply to them. They are never counted as a "
+        "gap.",
+    ),
+    (
+        "Below, at and above target",
+        "People rated, by how their level compares with their own target. The share below target "
+        "is out of people rated.",
+    ),
+    (
+        "Gap",
+        "Target minus level, in levels, when that is more than 0. The mean gap is the sum of gaps "
+        "divided by people rated, those without a gap included.",
+    ),
+]
+
+
+def withholding_rules(minimum_count):
+    """Why some figures are withheld, in sentences."""
+    return [
+        f"A unit is shown for a skill only where at least {minimum_count} people have rated "
+        "themselves. A smaller unit can also hide a neighbour, because otherwise it could be "
+        "worked out by subtraction.",
+        f"Counts below {minimum_count} are withheld, and other counts are rounded to the nearest "
+        "5. Totals may therefore not add up.",
+        "Where nearly everybody gives the same answer, or one figure would give another one away, "
+        "the answers are withheld.",
+    ]
+
+
+ROUNDING = "Counts of people are rounded to the nearest 5."
+ROUNDED_FIRST = "Percentages and means are worked out from the rounded counts."

@@ -53,6 +53,11 @@ PERMISSIONS = {
 }
 
 
+def kinds_with(permission):
+    """The kinds of grants that carry `permission`."""
+    return [kind for kind, allowed in PERMISSIONS.items() if permission in allowed]
+
+
 def in_words(kind):
     """What a grant of this kind allows, as the rest of a sentence that begins with "may"."""
     allowed = [permission for permission in Permission if permission in PERMISSIONS[kind]]

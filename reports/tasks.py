@@ -2,10 +2,11 @@
 
 from celery import shared_task
 from celery.signals import worker_ready
+from django.utils import timezone
 
 from accounts.publishing import publish
 from reports import compile as compiling
-from reports import making
+from reports import making, month_ends
 from reports.models import GapReport, GapReportFile
 
 
@@ -20,6 +21,12 @@ def compile_gap_report(report_id):
 @shared_task
 def make_gap_report_file(file_id):
     making.make_file(file_id)
+
+
+@shared_task
+def request_month_end_reports():
+    for report_id in month_ends.queue_month_end_reports(timezone.localdate()):
+        publish(compile_gap_report, report_id)
 
 
 @shared_task

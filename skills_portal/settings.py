@@ -248,6 +248,12 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": SWEEP_SECONDS,
         "options": {"expires": SWEEP_SECONDS},
     },
+    # Every day, so that a day on which nothing ran is made up for on the next.
+    "request-month-end-reports": {
+        "task": "reports.tasks.request_month_end_reports",
+        "schedule": crontab(hour=4, minute=10),
+        "options": {"expires": 60 * 60},
+    },
     "send-waiting-notices": {
         "task": "accounts.tasks.send_waiting_notices",
         "schedule": SWEEP_SECONDS,

@@ -4,12 +4,15 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from accounts.permissions import EVERYWHERE_KINDS, GrantKind, Permission, may
+from accounts.permissions import EVERYWHERE_KINDS, GrantKind, Permission, kinds_with, may
 
 
 class GrantQuerySet(models.QuerySet):
     def current(self):
         return self.filter(withdrawn_at=None)
+
+    def carrying(self, permission):
+        return self.filter(kind__in=kinds_with(permission))
 
     def visible_to(self, user):
         """The user's own grants; all of them for whoever gives and withdraws grants."""

@@ -1,8 +1,12 @@
 # The portal for production: one image for web, worker, beat and migration.
-FROM python:3.11-slim-bookworm
+FROM python:3.11-slim-trixie
 
 ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /srv/portal
+
+# pg_dump and psql, of the same version as the server in docker-compose.yml: for backups.
+RUN apt-get update && apt-get install -y --no-install-recommends postgresql-client-17 \
+    && rm -rf /var/lib/apt/lists/*
 
 COPY requirements.txt .
 RUN pip install --require-hashes --only-binary :all: -r requirements.txt \
@@ -21,7 +25,8 @@ COPY manage.py .
 RUN SECRET_KEY=for-the-build DATABASE_URL=sqlite:////tmp/build.sqlite3 REDIS_URL=redis://none \
     STATIC_ROOT=/srv/static python manage.py collectstatic --noinput --verbosity 0 \
     && python -m compileall -q . \
-    && useradd --system --no-create-home portal
+    && useradd --system --no-create-home portal \
+    && install --directory --owner portal /srv/backups
 ENV STATIC_ROOT=/srv/static
 USER portal
 EXPOSE 8000

@@ -315,6 +315,11 @@ RATING_STALE_MONTHS = env.integer("RATING_STALE_MONTHS", 12, minimum=1, maximum=
 # The largest framework file an editor may upload. Criterion S8.
 FRAMEWORK_FILE_MAX_BYTES = 5 * 1024 * 1024
 
+# --- Backups ---------------------------------------------------------------------------------
+
+# Public keys of age for which backups are encrypted; without any they are not.
+BACKUP_RECIPIENTS = env.words("BACKUP_RECIPIENTS")
+
 # --- Logs ------------------------------------------------------------------------------------
 
 LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", choices=("DEBUG", "INFO", "WARNING", "ERROR"))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-from assessments.models import Release, Requirement, ScaleLevel, SkillVersion
+from assessments.models import Release, Requirement, RoleVersion, ScaleLevel, SkillVersion
 from assessments.reading import measured_against
 
 
@@ -33,6 +33,25 @@ def skill_names(skill_ids):
         .values_list("skill", "name")
     )
     return dict(versions)
+
+
+def role_names(role_ids):
+    """For each role, its name in the newest published release that has it. One query."""
+    versions = (
+        RoleVersion.objects.filter(role__in=role_ids, release__published_at__isnull=False)
+        .order_by("release__published_at", "pk")
+        .values_list("role", "name")
+    )
+    return dict(versions)
+
+
+def current_roles():
+    """Versions of every role of the releases in force, by framework and name. One query."""
+    return (
+        RoleVersion.objects.filter(release__in=Release.objects.current())
+        .select_related("release__framework")
+        .order_by("release__framework__name", "name")
+    )
 
 
 def current_skills():

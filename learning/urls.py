@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from learning.views import exports, goals, imports, log, resources
+from learning.views import asked, assignments, exports, goals, imports, log, resources
 
 app_name = "learning"
 urlpatterns = [
@@ -21,6 +21,28 @@ urlpatterns = [
     path("learning/import/", imports.import_entries, name="import_entries"),
     path("learning/import/template.csv", imports.template, name="import_template"),
     path("learning/import/<int:pk>/", imports.check_import, name="check_import"),
+    # What one is asked to learn
+    path("learning/asked/", asked.asked_list, name="asked_list"),
+    path("learning/asked/<int:pk>/", asked.asked, name="asked"),
+    path("learning/asked/<int:pk>/accept/", asked.accept, name="accept_asked"),
+    path("learning/asked/<int:pk>/decline/", asked.decline, name="decline_asked"),
+    path("learning/asked/<int:pk>/named/", asked.agree_to_be_named, name="agree_to_be_named"),
+    # What one asks others to learn
+    path("assignments/", assignments.assignments, name="assignments"),
+    path("assignments/new/", assignments.set_assignment, name="set_assignment"),
+    path("assignments/<int:pk>/", assignments.assignment, name="assignment"),
+    path(
+        "assignments/<int:pk>/progress/",
+        assignments.assignment_progress,
+        name="assignment_progress",
+    ),
+    path("assignments/<int:pk>/due-date/", assignments.change_due_date, name="change_due_date"),
+    path(
+        "assignments/<int:pk>/withdraw/",
+        assignments.withdraw_assignment,
+        name="withdraw_assignment",
+    ),
+    path("assignments/<int:pk>/again/", assignments.try_again, name="try_assignment_again"),
     # Files to take away
     path("learning/export/", exports.export, name="export"),
     path("learning/export/log.<slug:extension>", exports.export_file, name="export_file"),

@@ -32,12 +32,21 @@ def menu_entries(user):
             "Log what you learnt, find what to learn next, set yourself goals.",
         ),
     ]
-    if Post.objects.current().managed_by(user, with_cover=True).exists():
+    has_team = Post.objects.current().managed_by(user, with_cover=True).exists()
+    if has_team:
         entries.append(
             Entry(
                 "Your team",
                 reverse("assessments:team"),
                 "See where the people you manage stand and answer what they submitted.",
+            )
+        )
+    if has_team or may(user, Permission.ASSIGN_LEARNING):
+        entries.append(
+            Entry(
+                "Assignments",
+                reverse("learning:assignments"),
+                "Ask people to learn something, without seeing their ratings.",
             )
         )
     if may(user, Permission.READ_GAP_REPORTS):

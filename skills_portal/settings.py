@@ -254,6 +254,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=4, minute=10),
         "options": {"expires": 60 * 60},
     },
+    "sweep-assignments": {
+        "task": "learning.tasks.sweep_assignments",
+        "schedule": SWEEP_SECONDS,
+        "options": {"expires": SWEEP_SECONDS},
+    },
     "send-waiting-notices": {
         "task": "accounts.tasks.send_waiting_notices",
         "schedule": SWEEP_SECONDS,
@@ -267,6 +272,16 @@ CELERY_BEAT_SCHEDULE = {
     "clear-old-learning-rows": {
         "task": "learning.tasks.clear_old_rows",
         "schedule": crontab(hour=3, minute=10),
+        "options": {"expires": 60 * 60},
+    },
+    "offer-open-assignments-to-newcomers": {
+        "task": "learning.tasks.offer_open_assignments_to_newcomers",
+        "schedule": crontab(hour=4, minute=40),
+        "options": {"expires": 60 * 60},
+    },
+    "remind-of-assignments": {
+        "task": "learning.tasks.remind_of_assignments",
+        "schedule": crontab(hour=6, minute=40),
         "options": {"expires": 60 * 60},
     },
     "tell-of-reviews-left-behind": {

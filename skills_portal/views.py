@@ -11,9 +11,11 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.models import Notice
 from accounts.notices import mark_read
 from assessments.reading import stale_counts
+from learning.models import AssignedPerson
 from skills_portal.navigation import menu_entries
 
 NOTICES_SHOWN = 5
+ASSIGNMENTS_SHOWN = 5
 
 
 @require_safe
@@ -22,6 +24,7 @@ def home(request):
     context = {
         "entries": menu_entries(request.user),
         "stale_count": stale_count(request.user),
+        "asked": asked_of(request.user)[:ASSIGNMENTS_SHOWN],
         "notices": notices,
         "has_unread": any(notice.read_at is None for notice in notices),
     }
@@ -33,6 +36,16 @@ def stale_count(user):
     if user.current_post is None:
         return 0
     return stale_counts([user.current_post], day=timezone.localdate()).get(user.pk, 0)
+
+
+def asked_of(user):
+    """What the person is asked to learn and has not finished, the first due first."""
+    return (
+        AssignedPerson.objects.visible_to(user)
+        .own(user)
+        .unfinished()
+        .select_related("assignment__resource", "assignment__set_by")
+    )
 
 
 @require_POST

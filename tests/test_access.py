@@ -173,6 +173,23 @@ learning:year                                 in   200  200  200  200  200  200 
 learning:import_entries                       in   200  200  200  200  200  200  200  200  in
 learning:import_template                      in   200  200  200  200  200  200  200  200  in
 learning:check_import                         in   200  404  404  404  404  404  404  404  in
+learning:asked_list                           in   200  200  200  200  200  200  200  200  in
+learning:asked                                in   200  404  404  404  404  404  404  404  in
+learning:asked (withdrawn)                    in   404  404  404  404  404  404  404  404  in
+learning:accept_asked                         in   405  405  405  405  405  405  405  405  in
+learning:decline_asked                        in   200  404  404  404  404  404  404  404  in
+learning:agree_to_be_named                    in   405  405  405  405  405  405  405  405  in
+learning:assignments                          in   403  200  200  403  403  403  403  403  in
+learning:set_assignment                       in   403  200  200  403  403  403  403  403  in
+learning:assignment                           in   404  404  200  404  404  404  404  404  in
+learning:assignment (of a team)               in   404  200  404  404  404  404  404  404  in
+learning:assignment (another department)      in   404  404  404  404  404  404  404  404  in
+learning:assignment_progress                  in   404  404  200  404  404  404  404  404  in
+learning:change_due_date                      in   404  404  200  404  404  404  404  404  in
+learning:change_due_date (of a team)          in   404  200  404  404  404  404  404  404  in
+learning:withdraw_assignment                  in   404  404  200  404  404  404  404  404  in
+learning:withdraw_assignment (of a team)      in   404  200  404  404  404  404  404  404  in
+learning:try_assignment_again                 in   405  405  405  405  405  405  405  405  in
 learning:export                               in   200  200  200  200  200  200  200  200  in
 learning:export_file                          in   200  200  200  200  200  200  200  200  in
 learning:goals                                in   200  200  200  200  200  200  200  200  in
@@ -234,6 +251,11 @@ learning:stop_sharing (shared)                in   302  404  404  404  404  404 
 learning:end_minutes_goal                     in   302  404  404  404  404  404  404  404  in
 learning:end_level_goal                       in   302  404  404  404  404  404  404  404  in
 learning:retire_resource                      in   403  403  302  404  404  404  404  404  in
+learning:accept_asked                         in   302  404  404  404  404  404  404  404  in
+learning:agree_to_be_named                    in   302  404  404  404  404  404  404  404  in
+learning:withdraw_assignment                  in   404  404  302  404  404  404  404  404  in
+learning:withdraw_assignment (of a team)      in   404  302  404  404  404  404  404  404  in
+learning:try_assignment_again                 in   404  404  302  404  404  404  404  404  in
 reports:ask_again                             in   404  404  403  302  404  404  404  404  in
 reports:cancel                                in   404  404  403  302  404  404  404  404  in
 reports:cancel (not ready)                    in   404  404  403  302  404  404  404  404  in
@@ -333,6 +355,12 @@ def world(people, department, digital, operations):
         resource=factories.resource(),
         unit_resource=factories.resource(unit=digital),
         suggestion=factories.suggestion(by=member),
+        assignment=factories.assignment(people["amba"], unit=digital, skill=skill, people=[member]),
+        withdrawn=factories.assignment(
+            people["amba"], unit=digital, people=[member], withdrawn_at=timezone.now()
+        ),
+        team_assignment=factories.assignment(line_manager, team_of=line_manager),
+        strange_assignment=factories.assignment(line_manager, unit=elsewhere),
         day=yesterday,
         day_before=day_before,
     )
@@ -441,6 +469,20 @@ def addresses(world):
         "learning:resource (a suggestion)": {"pk": world.suggestion.pk},
         "learning:decide_resource": {"pk": world.suggestion.pk},
         "learning:retire_resource": {"pk": world.unit_resource.pk},
+        "learning:asked": {"pk": world.assignment.pk},
+        "learning:asked (withdrawn)": {"pk": world.withdrawn.pk},
+        "learning:accept_asked": {"pk": world.assignment.pk},
+        "learning:decline_asked": {"pk": world.assignment.pk},
+        "learning:agree_to_be_named": {"pk": world.assignment.pk},
+        "learning:assignment": {"pk": world.assignment.pk},
+        "learning:assignment (of a team)": {"pk": world.team_assignment.pk},
+        "learning:assignment (another department)": {"pk": world.strange_assignment.pk},
+        "learning:assignment_progress": {"pk": world.assignment.pk},
+        "learning:change_due_date": {"pk": world.assignment.pk},
+        "learning:change_due_date (of a team)": {"pk": world.team_assignment.pk},
+        "learning:withdraw_assignment": {"pk": world.assignment.pk},
+        "learning:withdraw_assignment (of a team)": {"pk": world.team_assignment.pk},
+        "learning:try_assignment_again": {"pk": world.assignment.pk},
         "reports:report": report,
         "reports:report (another department)": report | {"slug": world.elsewhere.slug},
         "reports:progress": report,

@@ -63,13 +63,17 @@ class LinkField(forms.CharField):
 
 
 def skill_options(versions):
-    """Choices for a select, grouped by framework, with an empty one."""
+    return options_by_framework(versions, key="skill_id", empty="No other skill")
+
+
+def options_by_framework(versions, *, key, empty):
+    """Choices for a select, grouped by framework, with an empty one that says `empty`."""
     groups = {}
     for version in versions:
         groups.setdefault(version.release.framework.name, []).append(
-            (str(version.skill_id), version.name)
+            (str(getattr(version, key)), version.name)
         )
-    return [("", "No other skill"), *groups.items()]
+    return [("", empty), *groups.items()]
 
 
 class SkillsMixin:

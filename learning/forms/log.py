@@ -22,7 +22,8 @@ QUICK_FIELDS = ("title", "done_on", "duration_minutes", "time")
 class LogEntryForm(SkillsMixin, GovukForm):
     """Four things to say, the rest optional.
 
-    `resources` are those the person may refer to. `form_key` goes with each rendered form.
+    `resources` are those the person may refer to, `assigned` the assignments it may belong to.
+    `form_key` goes with each rendered form.
     """
 
     title = forms.CharField(
@@ -74,14 +75,33 @@ class LogEntryForm(SkillsMixin, GovukForm):
         widget=forms.HiddenInput(attrs=HIDDEN),
         error_messages={"invalid_choice": BROKEN},
     )
+    assigned = forms.TypedChoiceField(
+        label="Assignment it belongs to (optional)",
+        help_text="The assignment is done with this entry.",
+        coerce=int,
+        empty_value=None,
+        required=False,
+        widget=Select(),
+        error_messages={
+            "invalid_choice": "This assignment is no longer asked of you. Select another, or none"
+        },
+    )
     form_key = forms.UUIDField(
         widget=forms.HiddenInput(attrs=HIDDEN),
         error_messages=dict.fromkeys(("required", "invalid"), BROKEN),
     )
 
-    def __init__(self, *args, at_hand, resources, **kwargs):
+    def __init__(self, *args, at_hand, resources, assigned, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["resource"].queryset = resources
+        self.asked = {one.assignment_id: one for one in assigned}
+        if self.asked:
+            self.fields["assigned"].choices = [
+                ("", "None"),
+                *((str(pk), _named(one.assignment)) for pk, one in self.asked.items()),
+            ]
+        else:
+            del self.fields["assigned"]
         self.add_skill_fields(at_hand)
 
     def clean_done_on(self):
@@ -93,7 +113,7 @@ class LogEntryForm(SkillsMixin, GovukForm):
     @property
     def more_fields(self):
         """The optional fields, in the order to print them."""
-        names = ("kind", "skills", "other_skill", "link", "reflection")
+        names = ("assigned", "kind", "skills", "other_skill", "link", "reflection")
         return [self[name] for name in names if name in self.fields]
 
     @property
@@ -110,8 +130,13 @@ class LogEntryForm(SkillsMixin, GovukForm):
             "link": cleaned["link"],
             "reflection": cleaned["reflection"],
             "resource": cleaned["resource"],
+            "assigned": self.asked.get(cleaned.get("assigned")),
             "skills": list(Skill.objects.filter(pk__in=self.chosen_skill_ids())),
         }
+
+
+def _named(assignment):
+    return f"{assignment}, due on {assignment.due_on:%-d %B %Y}"
 
 
 class ChangeEntryForm(LogEntryForm):

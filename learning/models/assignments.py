@@ -199,6 +199,11 @@ class Assignment(models.Model):
         return reverse("learning:assignment", args=[self.pk])
 
     @property
+    def place(self):
+        """For whom it is, as part of a sentence; `unit` or `team_of` must be loaded."""
+        return str(self.unit) if self.team_of_id is None else f"the team of {self.team_of}"
+
+    @property
     def is_withdrawn(self):
         return self.withdrawn_at is not None
 
@@ -225,6 +230,9 @@ class AssignedPersonQuerySet(models.QuerySet):
     def unfinished(self):
         """Neither done nor declined."""
         return self.filter(done_at=None, declined_at=None)
+
+    def finished(self):
+        return self.exclude(done_at=None, declined_at=None)
 
     def named(self):
         """Those who agreed to be named, as long as they are where the assignment was for.
@@ -329,9 +337,9 @@ class AssignedPerson(models.Model):
         return self.done_on is not None and self.done_on < timezone.localdate(self.offered_at)
 
     @property
+    def is_unfinished(self):
+        return self.done_at is None and self.declined_at is None
+
+    @property
     def is_overdue(self):
-        return (
-            self.done_at is None
-            and self.declined_at is None
-            and self.assignment.due_on < timezone.localdate()
-        )
+        return self.is_unfinished and self.assignment.due_on < timezone.localdate()

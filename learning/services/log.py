@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts.models import Post
 from assessments.services.self_assessments import LineManagerChanged
 from learning.models import LogEntry
+from learning.services.asked import mark_done
 
 # What an entry says, apart from whose it is and who sees it.
 ENTRY_FIELDS = (
@@ -44,8 +45,11 @@ def entry_key(form_key, values, skill_ids):
 
 
 @transaction.atomic
-def log_learning(*, by, form_key, skills=(), **values):
-    """The person's new entry with these ENTRY_FIELDS; the same form again gives the same entry."""
+def log_learning(*, by, form_key, skills=(), assigned=None, **values):
+    """The person's new entry with these ENTRY_FIELDS; the same form again gives the same entry.
+
+    With `assigned`, that assignment of theirs is done with it.
+    """
     values = {"kind": "", "link": "", "reflection": "", "resource": None} | values
     skill_ids = [skill.pk for skill in skills]
     entry, created = LogEntry.objects.get_or_create(
@@ -53,18 +57,22 @@ def log_learning(*, by, form_key, skills=(), **values):
     )
     if created:
         entry.skills.set(skill_ids)
+    if assigned is not None:
+        mark_done(assigned=assigned, entry=entry, by=by)
     return entry
 
 
 @transaction.atomic
-def change_entry(*, entry, by, version, skills, **values):
+def change_entry(*, entry, by, version, skills, assigned=None, **values):
     """The entry with these values; saving the same again changes nothing.
 
-    `version` is the one the form was shown with. Raises StaleEntry when another tab or device
-    has saved something different since.
+    With `assigned`, that assignment of theirs is done with it. `version` is the one the form was
+    shown with. Raises StaleEntry when another tab or device has saved something different since.
     """
     saved = LogEntry.objects.select_for_update().get(pk=entry.pk, person=by, deleted_at=None)
     wanted = {skill.pk for skill in skills}
+    if assigned is not None:
+        mark_done(assigned=assigned, entry=saved, by=by)
     if {skill.pk for skill in saved.skills.all()} == wanted and all(
         getattr(saved, name) == values[name] for name in ENTRY_FIELDS
     ):

@@ -5,6 +5,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
+from django.db.models import Q
 from django.http import QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -24,7 +25,7 @@ from learning.forms.log import (
     blank_initial,
     entry_initial,
 )
-from learning.models import LogEntry, MinutesGoal, Resource
+from learning.models import AssignedPerson, LogEntry, MinutesGoal, Resource
 from learning.next_steps import next_steps
 from learning.services import log as services
 from learning.skills import needed_skills, skill_names, skills_at_hand
@@ -33,6 +34,7 @@ from .parameters import number_in, posted_ids
 
 ENTRIES_PER_PAGE = 20
 RECOMMENDATIONS = 3
+MOST_ASSIGNMENTS = 100
 # What somebody typed whose session ended before they sent it waits here until they are back.
 WAITING_ENTRY = "waiting_entry"
 WAITING_TEXT_MAX_LENGTH = 5_000
@@ -49,6 +51,7 @@ WAITING_FIELDS = (
     "link",
     "reflection",
     "resource",
+    "assigned",
     "form_key",
     "written_by",
 )
@@ -76,6 +79,19 @@ def own_entry(request, pk):
         .own(request.user)
         .select_related("resource", "shared_with"),
         pk=pk,
+    )
+
+
+def assignments_to_choose(user, chosen=None):
+    """The user's assignments that an entry may belong to: those not done, and the one chosen.
+
+    A form sent twice chooses one that is done by then. One query.
+    """
+    return list(
+        AssignedPerson.objects.visible_to(user)
+        .own(user)
+        .filter(Q(done_at=None) | Q(assignment=chosen))
+        .select_related("assignment__resource")[:MOST_ASSIGNMENTS]
     )
 
 
@@ -122,6 +138,7 @@ def log(request):
             request.POST,
             at_hand=skills_at_hand(needed, posted_ids(request.POST, "skills")),
             resources=resources,
+            assigned=_assigned_of(request.user, request.POST),
         )
         if form.is_valid():
             values = form.values()
@@ -132,7 +149,12 @@ def log(request):
             return redirect(f"{reverse('learning:log')}?logged={entry.pk}")
     elif not request.GET and (waiting := _waiting_entry(request)):
         at_hand = skills_at_hand(needed, posted_ids(waiting, "skills"))
-        form = LogEntryForm(waiting, at_hand=at_hand, resources=resources)
+        form = LogEntryForm(
+            waiting,
+            at_hand=at_hand,
+            resources=resources,
+            assigned=_assigned_of(request.user, waiting),
+        )
     else:
         form = _new_form(request, own, needed, resources)
     page = Paginator(
@@ -154,8 +176,13 @@ def log(request):
     return render(request, "learning/log.html", context)
 
 
+def _assigned_of(user, data):
+    return assignments_to_choose(user, number_in(data.get("assigned")))
+
+
 def _new_form(request, own, needed, resources):
-    """An empty form, or one filled from an entry to repeat or a resource to log."""
+    """An empty form, or one filled from an entry to repeat, a resource or an assignment to log."""
+    assigned = assignments_to_choose(request.user)
     initial = blank_initial(time=own.values_list("time", flat=True).order_by("-pk").first() or "")
     if (pk := number_in(request.GET.get("repeat"))) is not None:
         entry = own.filter(pk=pk).prefetch_related("skills").first()
@@ -166,18 +193,43 @@ def _new_form(request, own, needed, resources):
     elif (pk := number_in(request.GET.get("resource"))) is not None:
         resource = resources.filter(pk=pk).prefetch_related("skills").first()
         if resource is not None:
-            initial |= {
-                "title": resource.title,
-                "duration_minutes": resource.duration_minutes,
-                "kind": KIND_OF_FORMAT[resource.format],
-                "link": resource.url,
-                "resource": resource.pk,
-                "skills": [str(skill.pk) for skill in resource.skills.all()],
-            }
+            initial |= _initial_of(resource)
+    elif (pk := number_in(request.GET.get("assigned"))) is not None:
+        for one in assigned:
+            if one.assignment_id == pk:
+                initial |= _initial_for(one.assignment)
+                if request.GET.get("already"):
+                    del initial["done_on"]
     chosen = [int(pk) for pk in initial.get("skills", ())]
     return LogEntryForm(
-        initial=initial, at_hand=skills_at_hand(needed, chosen), resources=resources
+        initial=initial,
+        at_hand=skills_at_hand(needed, chosen),
+        resources=resources,
+        assigned=assigned,
     )
+
+
+def _initial_of(resource):
+    return {
+        "title": resource.title,
+        "duration_minutes": resource.duration_minutes,
+        "kind": KIND_OF_FORMAT[resource.format],
+        "link": resource.url,
+        "resource": resource.pk,
+        "skills": [str(skill.pk) for skill in resource.skills.all()],
+    }
+
+
+def _initial_for(assignment):
+    """What is known of an entry for the assignment: all of its resource, or its own words."""
+    if assignment.resource is not None:
+        initial = _initial_of(assignment.resource)
+    else:
+        initial = {"title": assignment.title, "link": assignment.link}
+    skills = set(initial.get("skills", ()))
+    if assignment.skill_id is not None:
+        skills.add(str(assignment.skill_id))
+    return initial | {"skills": sorted(skills), "assigned": assignment.pk}
 
 
 def _resource_of(form, resources):
@@ -259,10 +311,16 @@ def change_entry(request, pk):
             initial=entry_initial(found),
             at_hand=skills_at_hand(needed, chosen),
             resources=resources,
+            assigned=assignments_to_choose(request.user),
         )
         return render(request, "learning/change_entry.html", {"form": form, "entry": found})
     at_hand = skills_at_hand(needed, chosen | posted_ids(request.POST, "skills"))
-    form = ChangeEntryForm(request.POST, at_hand=at_hand, resources=resources)
+    form = ChangeEntryForm(
+        request.POST,
+        at_hand=at_hand,
+        resources=resources,
+        assigned=_assigned_of(request.user, request.POST),
+    )
     if form.is_valid():
         try:
             services.change_entry(
@@ -282,6 +340,7 @@ def _entry_conflict(request, saved, form):
     """Both entries side by side: the one saved elsewhere meanwhile and the one just sent."""
     values = form.values()
     names = skill_names({skill.pk for skill in [*saved.skills.all(), *values["skills"]]})
+    del values["assigned"]
     this_skills = values.pop("skills")
     sides = []
     for side, skills in ((saved, saved.skills.all()), (LogEntry(**values), this_skills)):

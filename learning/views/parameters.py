@@ -1,11 +1,19 @@
 """What addresses ask for, read without trust."""
 
 import datetime
+import re
+
+SLUG = re.compile(r"[\w-]{1,100}", re.ASCII)
 
 
 def number_in(text):
     """The whole number a query parameter holds, or None: never an error for a hostile one."""
     return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 19 else None
+
+
+def slug_in(text):
+    """The slug a query parameter holds, or None: never an error for a hostile one."""
+    return text if text and SLUG.fullmatch(text) else None
 
 
 def posted_ids(data, name):

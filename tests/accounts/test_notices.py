@@ -5,11 +5,14 @@ import smtplib
 
 import pytest
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from accounts import notice_emails, tasks
-from accounts.models import Notice
-from accounts.notices import queue_notice
+from accounts.insert_select import insert_select
+from accounts.models import Notice, NoticeChoice, User
+from accounts.notice_kinds import NoticeKind
+from accounts.notices import queue_notice, queue_notice_to_all
 
 pytestmark = pytest.mark.django_db
 
@@ -101,3 +104,65 @@ def test_a_broker_that_is_down_costs_the_user_nothing(
         queue(member)
     assert len(callbacks) == 1
     assert "The broker did not take accounts.tasks.send_notice" in caplog.text
+
+
+# --- To any number of people ------------------------------------------------------------------
+
+
+SOME_KIND = NoticeKind("some-kind", "Something happened")
+
+
+def tell_all(people, key="event-1"):
+    return queue_notice_to_all(
+        people=people.values("pk"),
+        kind=SOME_KIND,
+        key=key,
+        subject="It’s “100%” true; really",
+        body="Line one\n\nLine {two} %s",
+        link="/x/",
+    )
+
+
+def test_all_people_are_told_the_same_once_as_they_chose(
+    member, line_manager, outsider, leaver, django_assert_num_queries
+):
+    for person, delivery in ((line_manager, "portal"), (outsider, "off")):
+        NoticeChoice.objects.create(user=person, kind="some-kind", delivery=delivery)
+    NoticeChoice.objects.create(user=member, kind="another", delivery="off")
+    with django_assert_num_queries(1):
+        assert tell_all(User.objects.all()) == 2
+    assert tell_all(User.objects.all()) == 0
+    assert tell_all(User.objects.all(), key="event-2") == 2
+    told = Notice.objects.filter(key="event-1")
+    assert {notice.recipient: notice.by_email for notice in told} == {
+        member: True,
+        line_manager: False,
+    }
+    assert {(notice.subject, notice.body, notice.link, notice.kind) for notice in told} == {
+        ("It’s “100%” true; really", "Line one\n\nLine {two} %s", "/x/", "some-kind")
+    }
+
+
+def test_such_a_notice_is_sent_like_any_other(member, mailoutbox):
+    tell_all(User.objects.filter(pk=member.pk))
+    tasks.send_waiting_notices()
+    (mail,) = mailoutbox
+    assert mail.to == [member.email]
+    assert "Line {two} %s" in mail.body
+
+
+def test_rows_made_out_of_rows_take_the_defaults_of_their_fields(member):
+    """The same row as the model would make, whichever way a default is given."""
+    now = timezone.now()
+    values = {"key": "a", "subject": "S", "body": "B", "created_at": now}
+    by_model = Notice.objects.create(recipient=member, **values)
+    made = Notice.objects.filter(pk=by_model.pk).values()[0]
+    Notice.objects.all().delete()
+    insert_select(
+        Notice,
+        User.objects.filter(pk=member.pk),
+        {"recipient": F("pk"), "by_email": True, **values},
+    )
+    by_database = Notice.objects.values()[0]
+    different = {name for name in made if made[name] != by_database[name]}
+    assert different <= {"id", "created_at"}

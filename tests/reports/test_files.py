@@ -142,14 +142,14 @@ def test_before_a_file_is_made_its_page_says_so_and_then_offers_it(reader, ready
     page = reader.get(address("files", ready_report)).text
     assert page.count("It is being made and will be offered here") == 4
     assert "0 of 4 files made" in page
-    assert "reports/progress.js" in page
+    assert "govuk/progress.js" in page
     state = reader.get(address("files_progress", ready_report)).json()
     assert (state["percent"], state["finished"]) == (0, False)
     for file in ready_report.files.all():
         making.make_file(file.pk)
     page = reader.get(address("files", ready_report)).text
     assert "being made" not in page
-    assert "reports/progress.js" not in page
+    assert "govuk/progress.js" not in page
     for file in ready_report.files.all():
         assert f"Download {file.name}" in page
         assert file.digest in page

@@ -182,7 +182,7 @@ def test_every_status_says_what_happens_next(client, queued, report_reader):
     page = client.get(queued.get_absolute_url())
     assert "waiting to be compiled" in page.text
     assert "Check progress" in page.text
-    assert "reports/progress.js" in page.text
+    assert "govuk/progress.js" in page.text
     GapReport.objects.filter(pk=queued.pk).update(error="ValueError: once")
     assert "tried again by itself" in client.get(queued.get_absolute_url()).text
     claim = compiling.Claim(queued.pk, GapReport.objects.claim(queued.pk))

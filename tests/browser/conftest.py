@@ -14,7 +14,9 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from dataclasses import dataclass
+from email import message_from_bytes, policy
 from pathlib import Path
 
 import pytest
@@ -29,6 +31,9 @@ CHECKOUT = HERE.parent.parent
 START_SECONDS = 120
 STOP_SECONDS = 30
 ACTION_SECONDS = 15
+LETTER_SECONDS = 60
+# Of the people whom the tests add.
+PASSWORD = "sixteen lanterns on the quay"
 # What a run may know of the tests' environment, whose settings are not those of a real run.
 KEPT_VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV")
 CHROMIUM_FLAGS = [
@@ -78,11 +83,32 @@ def screenshot(page, name, config):
 
 @dataclass(frozen=True)
 class Portal:
-    """A running portal: where it answers, the password that all demo people share, its process."""
+    """A running portal: where it answers, the password all demo people share, process, mail."""
 
     address: str
     password: str
     pid: int
+    mail: Path
+
+    def letters(self, email):
+        """The plain texts of the e-mails sent to this address so far, oldest first."""
+        found = []
+        for file in sorted(self.mail.glob("*.log")):
+            for part in file.read_bytes().split(b"-" * 79 + b"\n"):
+                message = message_from_bytes(part, policy=policy.default)
+                if message["To"] == email:
+                    found.append(message.get_body(["plain"]).get_content())
+        return found
+
+    def letter(self, email, words):
+        """The newest e-mail to this address with these words, which may be on its way."""
+        deadline = time.monotonic() + LETTER_SECONDS
+        while time.monotonic() < deadline:
+            for text in reversed(self.letters(email)):
+                if words in text:
+                    return text
+            time.sleep(0.2)
+        raise AssertionError(f"No e-mail to {email} has “{words}”: {self.letters(email)}")
 
 
 @pytest.fixture(scope="package")
@@ -113,7 +139,7 @@ def portal(chromium, tmp_path_factory):
             address = re.search(r"^The portal: +(http://\S+?)/?$", "".join(said), re.MULTILINE)
             assert address, "The portal did not start:\n" + "".join(said)
             password = (data / "demo-password").read_text(encoding="utf-8").strip()
-            yield Portal(address=address[1], password=password, pid=run.pid)
+            yield Portal(address=address[1], password=password, pid=run.pid, mail=data / "mail")
         finally:
             run.send_signal(signal.SIGTERM)
             try:
@@ -204,6 +230,51 @@ def open_page(portal, running_browser, sessions, request):
     yield open_page
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def add_person(open_page):
+    """`add_person("Wren Ashdown", unit="Testing")` gives the address of a new colleague.
+
+    The organisation administrator adds them. They have no password yet: `choose_password`.
+    """
+
+    def add_person(name, *, unit, grade="Higher executive officer (HEO)", line_manager=""):
+        page = open_page("Organisation administrator")
+        page.goto("/people/add/")
+        email = f"{name.lower().replace(' ', '.')}@harbours.example"
+        page.get_by_label("Full name").fill(name)
+        page.get_by_label("Work email address").fill(email)
+        choose(page.get_by_label("Unit", exact=True), unit)
+        page.get_by_label("Grade").select_option(label=grade)
+        page.get_by_label("Line manager’s email address").fill(line_manager)
+        page.get_by_role("button", name="Add the person").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text(name)
+        page.context.close()
+        return email
+
+    return add_person
+
+
+def choose(select, words):
+    """Choose the option that has these words; those of units are set in with spaces."""
+    option = select.get_by_role("option").filter(has_text=words).first
+    select.select_option(value=option.get_attribute("value"))
+
+
+def choose_password(page, portal, email):
+    """Do what the letter about a new account says, and be signed in at home at the end."""
+    told = portal.letter(email, "You have an account")
+    page.goto(re.search(r"http\S+/password/reset/", told)[0])
+    page.get_by_label("Email").fill(email)
+    page.get_by_role("button", name="Send link").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Check your email")
+    page.goto(re.search(r"http\S+/reset/key/\S+", portal.letter(email, "/reset/key/"))[0])
+    page.get_by_label("New password", exact=True).fill(PASSWORD)
+    page.get_by_label("New password again", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Save new password").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your password has been changed")
+    sign_in(page, email, PASSWORD)
 
 
 def sign_in(page, email, password):

@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from tests.assessments.framework_files import ROLES, SKILLS, SMALL, edited
 from tests.browser.checks import check_page, follow_error_links
+from tests.browser.conftest import choose
 
 
 def upload(page, label, name, content):
@@ -67,12 +68,6 @@ def test_a_framework_editor_publishes_a_framework(open_page):
     page.get_by_role("link", name="Lamps", exact=True).click()
     page.get_by_role("link", name="Wicks").click()
     expect(page.get_by_text("say what a wick is")).to_be_visible()
-
-
-def choose(select, words):
-    """Choose the option that has these words; those of units are set in with spaces."""
-    option = select.get_by_role("option").filter(has_text=words).first
-    select.select_option(value=option.get_attribute("value"))
 
 
 def find_person(page, name):

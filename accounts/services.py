@@ -19,6 +19,7 @@ from django.utils.text import slugify
 from accounts.models import Grade, Grant, Post, Unit, User
 from accounts.notices import queue_notice
 from accounts.permissions import GrantKind, Permission, may
+from accounts.sessions import end_sessions
 
 # --- Units -----------------------------------------------------------------------------------
 
@@ -268,6 +269,7 @@ def close_account(*, person, last_day, by):
     person.is_active = False
     person.set_unusable_password()
     person.save(update_fields=["is_active", "password"])
+    end_sessions(person)
     return person
 
 

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.core.management import call_command
 
-from accounts import notice_emails
+from accounts import notice_emails, sessions
 
 
 @shared_task
@@ -20,3 +20,4 @@ def send_waiting_notices():
 @shared_task
 def clear_expired_sessions():
     call_command("clearsessions")
+    sessions.forget_ended_sessions()

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts import change_request_views, cover_views, notice_views, views
+from accounts import change_request_views, cover_views, notice_views, sign_in_views, views
 
 app_name = "accounts"
 urlpatterns = [
@@ -34,5 +34,6 @@ urlpatterns = [
     path("people/<uuid:public_id>/cover/", cover_views.cover_for, name="cover_for"),
     path("cover/", cover_views.cover, name="cover"),
     path("cover/<int:pk>/end/", cover_views.end_cover, name="end_cover"),
+    path("account/", sign_in_views.how_you_sign_in, name="how_you_sign_in"),
     path("notices/settings/", notice_views.notice_settings, name="notice_settings"),
 ]

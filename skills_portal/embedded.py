@@ -56,6 +56,7 @@ def environment(data, given):
         "DATABASE_URL": f"sqlite:///{quote(str(data / 'portal.sqlite3'))}",
         "ALLOWED_HOSTS": "localhost,127.0.0.1",
         "HTTPS": "false",
+        "SECOND_FACTOR_FOR_GRANTS": "false",
         "STATIC_ROOT": str(data / "static"),
         "EMAIL_FILE_PATH": str(data / "mail"),
         "LOG_LEVEL": "WARNING",

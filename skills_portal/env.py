@@ -6,6 +6,8 @@ understood: a portal that guesses a setting is worse than one that does not star
 """
 
 import os
+import re
+from urllib.parse import urlsplit
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
@@ -54,6 +56,53 @@ def choice(name, default, *, choices):
     if value not in choices:
         raise ImproperlyConfigured(f"{name} must be one of {', '.join(choices)}, not {value!r}.")
     return value
+
+
+def departments(name):
+    """allauth's apps for the departments' sign-in services whose short names a variable lists.
+
+    For the short name "hmrc" the variables OIDC_HMRC_NAME, _ISSUER, _CLIENT_ID, _CLIENT_SECRET
+    and _DOMAINS are required, _TRUST_EMAIL and _SECOND_FACTOR are flags: docs/departments.md.
+    """
+    apps, spoken_for = [], {}
+    for short in words(name):
+        if not re.fullmatch(r"[a-z][a-z0-9]*", short):
+            raise ImproperlyConfigured(
+                f"{name} must hold short names of lower-case letters and digits, not {short!r}."
+            )
+        variable = f"OIDC_{short.upper()}_"
+        issuer = text(f"{variable}ISSUER").rstrip("/")
+        parts = urlsplit(issuer)
+        here = parts.hostname in {"localhost", "127.0.0.1"}
+        if not parts.hostname or parts.scheme not in ({"http", "https"} if here else {"https"}):
+            raise ImproperlyConfigured(f"{variable}ISSUER must begin with https://.")
+        domains = [domain.lower() for domain in words(f"{variable}DOMAINS", _REQUIRED)]
+        for domain in domains:
+            if not re.fullmatch(r"([a-z0-9-]+\.)+[a-z0-9-]+", domain):
+                raise ImproperlyConfigured(
+                    f"{variable}DOMAINS must hold domains such as hmrc.gov.uk, not {domain!r}."
+                )
+            if domain in spoken_for:
+                raise ImproperlyConfigured(
+                    f"{variable}DOMAINS and OIDC_{spoken_for[domain].upper()}_DOMAINS both hold "
+                    f"{domain}: only one service can speak for it."
+                )
+            spoken_for[domain] = short
+        apps.append(
+            {
+                "provider_id": short,
+                "name": text(f"{variable}NAME"),
+                "client_id": text(f"{variable}CLIENT_ID"),
+                "secret": text(f"{variable}CLIENT_SECRET"),
+                "settings": {
+                    "server_url": issuer,
+                    "domains": domains,
+                    "trust_email": flag(f"{variable}TRUST_EMAIL"),
+                    "second_factor": flag(f"{variable}SECOND_FACTOR"),
+                },
+            }
+        )
+    return apps
 
 
 def database(name):

@@ -18,6 +18,8 @@ for name, value in {
     "SECRET_KEY": "tests-only-" + "k" * 50,
     "ALLOWED_HOSTS": "testserver,localhost,127.0.0.1",
     "HTTPS": "false",
+    # Tests about other things sign people in without one; test_second_factor.py turns it on.
+    "SECOND_FACTOR_FOR_GRANTS": "false",
     "DATABASE_URL": f"sqlite:///{_here}/portal.sqlite3",
     # Nothing listens there: a test that wants a broker starts one.
     "REDIS_URL": f"redis+socket://{_here}/no-broker.sock",

@@ -20,6 +20,7 @@ import uuid
 from types import SimpleNamespace
 
 import pytest
+from allauth.usersessions.models import UserSession
 from django.apps import apps
 from django.contrib.sessions.models import Session
 from django.db import connection, transaction
@@ -29,6 +30,7 @@ from django.urls import converters, get_resolver, reverse
 from django.utils import timezone
 
 from accounts.models import Grant
+from accounts.second_factor import SET_UP_PAGES
 from learning.log_import import COLUMNS, EXAMPLE_ROWS
 from reports import compile, making, services
 from tests import factories
@@ -74,7 +76,29 @@ account_email                                 in   200  200  200  200  200  200 
 account_change_password                       in   200  200  200  200  200  200  200  200  in
 account_set_password                          in   302  302  302  302  302  302  302  302  in
 account_reauthenticate                        in   200  200  200  200  200  200  200  200  in
+account_request_login_code                    200  302  302  302  302  302  302  302  302  200
+mfa_index                                     in   200  200  200  200  200  200  200  200  in
+mfa_authenticate                              in   302  302  302  302  302  302  302  302  in
+mfa_reauthenticate                            in   302  302  302  302  302  302  302  302  in
+mfa_activate_totp                             in   302  302  302  302  302  302  302  302  in
+mfa_deactivate_totp                           in   404  404  404  404  404  404  404  404  in
+mfa_view_recovery_codes                       in   404  404  404  404  404  404  404  404  in
+mfa_generate_recovery_codes                   in   302  302  302  302  302  302  302  302  in
+mfa_download_recovery_codes                   in   404  404  404  404  404  404  404  404  in
+mfa_list_webauthn                             in   200  200  200  200  200  200  200  200  in
+mfa_add_webauthn                              in   302  302  302  302  302  302  302  302  in
+mfa_reauthenticate_webauthn                   in   302  302  302  302  302  302  302  302  in
+mfa_edit_webauthn                             in   302  302  302  302  302  302  302  302  in
+mfa_remove_webauthn                           in   302  302  302  302  302  302  302  302  in
+mfa_login_webauthn                            in   302  302  302  302  302  302  302  302  in
+department_sign_in                            404  404  404  404  404  404  404  404  404  404
+openid_connect_login                          405  405  405  405  405  405  405  405  405  405
+openid_connect_callback                       404  404  404  404  404  404  404  404  404  404
+socialaccount_login_cancelled                 200  200  200  200  200  200  200  200  200  200
+socialaccount_connections                     in   302  302  302  302  302  302  302  302  in
+usersessions_list                             in   200  200  200  200  200  200  200  200  in
 
+accounts:how_you_sign_in                      in   200  200  200  200  200  200  200  200  in
 accounts:people                               in   403  403  403  403  200  403  200  403  in
 accounts:add_person                           in   403  403  403  403  200  403  200  403  in
 accounts:person                               in   200  200  404  404  200  404  200  404  in
@@ -232,6 +256,7 @@ reports:skill                                 in   404  404  200  200  404  404 
 POSTED = """
                                               anon memb mana amba read orga edit syst outs leav
 mark_notices_read                             in   302  302  302  302  302  302  302  302  in
+openid_connect_login                          404  404  404  404  404  404  404  404  404  404
 accounts:end_cover                            in   403  302  404  404  302  404  302  404  in
 assessments:remind                            in   404  404  404  404  404  404  404  404  in
 assessments:share_again                       in   302  404  404  404  404  404  404  404  in
@@ -391,6 +416,10 @@ def addresses(world):
     in_framework = {"framework": world.release.framework.slug, "skill": world.skill.slug}
     return {
         "account_reset_password_from_key": {"uidb36": "1", "key": "none"},
+        "mfa_edit_webauthn": {"pk": 1},
+        "mfa_remove_webauthn": {"pk": 1},
+        "openid_connect_login": {"provider_id": "nobody"},
+        "openid_connect_callback": {"provider_id": "nobody"},
         "accounts:person": about(world.member),
         "accounts:person (the outsider)": about(world.outsider),
         "accounts:person (another department)": about(world.stranger),
@@ -586,6 +615,29 @@ def test_what_is_out_of_sight_looks_like_what_does_not_exist(short, people, worl
             assert without_tokens(missing) == without_tokens(unseen), line
 
 
+@pytest.mark.parametrize("short", ["amba", "read", "orga", "edit", "syst"])
+def test_without_a_second_step_people_with_grants_reach_only_its_set_up(
+    short, people, urls, settings
+):
+    settings.SECOND_FACTOR_FOR_GRANTS = True
+    client = signed_in(people[short])
+    for line, url in urls.items():
+        name = page_of(line)
+        if name.startswith("mfa_") or name in SET_UP_PAGES or is_public(name):
+            continue
+        for answer in (client.get(url), undone_post(client, url)):
+            assert (line, answer.status_code, answer.get("Location")) == (
+                line,
+                302,
+                reverse("mfa_index"),
+            )
+
+
+def is_public(name):
+    """Whether also people who are not signed in are answered at this address."""
+    return not getattr(dict(patterns())[name].callback, "login_required", True)
+
+
 def test_a_post_without_its_token_is_refused_everywhere(people, urls):
     client = Client(enforce_csrf_checks=True)
     client.force_login(people["syst"])
@@ -595,7 +647,7 @@ def test_a_post_without_its_token_is_refused_everywhere(people, urls):
 
 def test_our_pages_name_the_methods_they_take(people, urls):
     client = signed_in(people["memb"])
-    ours = {line: url for line, url in urls.items() if not line.startswith("account_")}
+    ours = {line: url for line, url in urls.items() if not line.startswith(("account_", "mfa_"))}
     given = {line: client.put(url).status_code for line, url in ours.items()}
     assert {line: status for line, status in given.items() if status != 405} == {}
 
@@ -613,7 +665,7 @@ def everything_stored():
     return {
         model.__name__: list(model._base_manager.order_by("pk").values_list())
         for model in apps.get_models()
-        if model is not Session
+        if model not in {Session, UserSession}
     }
 
 

@@ -11,6 +11,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError, connection, transaction
@@ -331,6 +332,8 @@ class Command(BaseCommand):
             for line in table(people, headings=("Sign in as", "E-mail address", "Who ...")):
                 write(line)
             write(f"The password of each: {password}")
+            if not settings.SECOND_FACTOR_FOR_GRANTS:
+                write("Here a password is enough; elsewhere people with grants need a second step.")
         write("")
         self.stdout.flush()
 

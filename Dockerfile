@@ -31,7 +31,4 @@ ENV STATIC_ROOT=/srv/static
 USER portal
 EXPOSE 8000
 
-CMD ["gunicorn", "skills_portal.wsgi", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", \
-     "--workers", "3", "--threads", "4", "--graceful-timeout", "20", "--max-requests", "2000", \
-     "--max-requests-jitter", "200", "--worker-tmp-dir", "/dev/shm", "--no-control-socket", \
-     "--access-logfile", "-"]
+CMD ["gunicorn", "--config", "python:skills_portal.gunicorn_settings", "--bind", "0.0.0.0:8000"]

@@ -50,6 +50,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "skills_portal.logs.request_ids",
+    "skills_portal.metrics.measured_requests",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -204,7 +206,7 @@ CONTENT_SECURITY_POLICY = {
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
@@ -282,6 +284,11 @@ CELERY_TIMEZONE = TIME_ZONE
 # How often lost work is looked for. Criterion R3: started within 60 s of the broker's return.
 SWEEP_SECONDS = env.integer("SWEEP_SECONDS", 20, minimum=1, maximum=60)
 CELERY_BEAT_SCHEDULE = {
+    "beat-heart": {
+        "task": "skills_portal.tasks.beat_heart",
+        "schedule": SWEEP_SECONDS,
+        "options": {"expires": SWEEP_SECONDS},
+    },
     "sweep-gap-reports": {
         "task": "reports.tasks.sweep_gap_reports",
         "schedule": SWEEP_SECONDS,
@@ -374,14 +381,21 @@ FRAMEWORK_FILE_MAX_BYTES = 5 * 1024 * 1024
 # Public keys of age for which backups are encrypted; without any they are not.
 BACKUP_RECIPIENTS = env.words("BACKUP_RECIPIENTS")
 
-# --- Logs ------------------------------------------------------------------------------------
+# --- Logs and metrics ------------------------------------------------------------------------
 
 LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", choices=("DEBUG", "INFO", "WARNING", "ERROR"))
+# plain for people, json for programs: then each line is an object with the request's or task's id.
+LOG_FORMAT = env.choice("LOG_FORMAT", "plain", choices=("plain", "json"))
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "formatters": {
+        "plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"},
+        "json": {"()": "skills_portal.logs.json_formatter"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {"django.request": {"level": "ERROR"}},
 }
+# What a reader of /metrics must bring; without one there is no such page.
+METRICS_TOKEN = env.text("METRICS_TOKEN", "")

@@ -9,6 +9,7 @@ urlpatterns = [
     path("notices/read/", views.mark_notices_read, name="mark_notices_read"),
     path("healthz", views.alive, name="alive"),
     path("readyz", views.ready, name="ready"),
+    path("metrics", views.figures, name="metrics"),
     path("account/", include("allauth.account.urls")),
     path("account/second-step/", include("allauth.mfa.urls")),
     path("account/", include("accounts.sign_in_urls")),

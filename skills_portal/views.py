@@ -1,17 +1,20 @@
 """The home page, health and error pages."""
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
-from django.http import JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import Notice
 from accounts.notices import mark_read
 from assessments.reading import stale_counts
 from learning.models import AssignedPerson
+from skills_portal import metrics
 from skills_portal.navigation import menu_entries
 
 NOTICES_SHOWN = 5
@@ -64,15 +67,38 @@ def alive(request):
 @login_not_required
 @require_safe
 def ready(request):
-    """200 when the database answers and has every migration; 503 otherwise."""
+    """200 when the database answers and has every migration; 503 otherwise.
+
+    What else is wrong is told, but takes no process out of service: without the broker, or with
+    nobody to do background work, every page still works and nothing is lost (criterion R3).
+    """
     try:
         executor = MigrationExecutor(connection)
         pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        alive = metrics.is_alive()
     except DatabaseError:
         return JsonResponse({"status": "the database does not answer"}, status=503)
     if pending:
         return JsonResponse({"status": "migrations are pending"}, status=503)
-    return JsonResponse({"status": "ok"})
+    return JsonResponse(
+        {
+            "status": "ok",
+            "broker": "ok" if metrics.queue_length() is not None else "does not answer",
+            "background work": "ok" if alive else "no heartbeat",
+        }
+    )
+
+
+@login_not_required
+@require_safe
+def figures(request):
+    """The metrics, for whoever brings METRICS_TOKEN; for everybody else there is no such page."""
+    given = request.headers.get("Authorization", "")
+    if not settings.METRICS_TOKEN or not constant_time_compare(
+        given, f"Bearer {settings.METRICS_TOKEN}"
+    ):
+        raise Http404
+    return HttpResponse(metrics.exposition(), content_type=metrics.CONTENT_TYPE)
 
 
 def bad_request(request, exception=None):

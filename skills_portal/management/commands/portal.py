@@ -227,10 +227,9 @@ class Command(BaseCommand):
             self.child(
                 "web",
                 [
-                    *(*python, "gunicorn", "skills_portal.wsgi", "--worker-class", "gthread"),
+                    *(*python, "gunicorn", "--config", "python:skills_portal.gunicorn_settings"),
                     *("--bind", f"fd://{self.listener.fileno()}"),
-                    *("--workers", "2", "--threads", "4", "--graceful-timeout", "3"),
-                    *("--log-level", "warning", "--no-control-socket"),
+                    *("--workers", "2", "--graceful-timeout", "3", "--log-level", "warning"),
                 ],
                 say=self.say,
                 pass_fds=[self.listener.fileno()],

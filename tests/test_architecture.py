@@ -15,6 +15,7 @@ PURE = [
     "assessments/reassessing.py",
     "assessments/role_search.py",
     "assessments/suggestions.py",
+    "learning/disclosure.py",
     "learning/recommendations.py",
     "reports/suppression.py",
 ]

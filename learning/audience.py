@@ -37,7 +37,7 @@ def posts_concerned(assignment):
     Facts of the organisation and the framework; no ratings are read. Two queries, not counting
     its own, where it is by gap.
     """
-    posts = _posts_with_role(assignment)
+    posts = posts_with_role(assignment)
     if assignment.is_by_gap:
         required = Q(pk__in=[])
         for where in _required_levels(assignment.skill_id).values():
@@ -46,7 +46,8 @@ def posts_concerned(assignment):
     return posts
 
 
-def _posts_with_role(assignment):
+def posts_with_role(assignment):
+    """Of the posts it is for, those with the role that narrows it, if one does."""
     posts = posts_for(assignment)
     if assignment.role_id is None:
         return posts
@@ -61,7 +62,7 @@ def posts_to_offer(assignment):
     """
     if assignment.audience == Assignment.Audience.NAMED:
         return Post.objects.none()
-    posts = _posts_with_role(assignment)
+    posts = posts_with_role(assignment)
     if not assignment.is_by_gap:
         return posts
     rated = Rating.objects.current().filter(person=OuterRef("person"), skill=assignment.skill_id)

@@ -62,14 +62,14 @@ def band(count, *, total, inside, outside):
     return found
 
 
-def offered_band(offered, *, counted, known, minimum):
+def offered_band(offered, *, counted, known, minimum, named=0):
     """How many of the counted people were offered an assignment chosen by gap, or None.
 
     `known` is the largest number of counted people whose ratings one person may know, that person
-    included; `minimum` is K.
+    included; `minimum` is K. `named` of those offered it are named already.
     """
     margin = minimum + known
-    return band(offered, total=counted, inside=margin, outside=margin)
+    return band(offered, total=counted, inside=margin + named, outside=margin)
 
 
 def most_names(offered, *, minimum):

@@ -14,6 +14,7 @@ from accounts.publishing import publish
 from learning import expand
 from learning.models import Assignment
 from learning.outcomes import count_outcomes
+from learning.progress import count_progress
 from learning.reminders import remind_of_due_assignments
 from learning.services.imports import clear_imports
 from learning.services.log import clear_deleted_entries
@@ -74,3 +75,8 @@ def offer_open_assignments_to_newcomers():
 @shared_task
 def remind_of_assignments():
     remind_of_due_assignments()
+
+
+@shared_task
+def count_assignment_progress():
+    count_progress()

@@ -325,6 +325,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=4, minute=40),
         "options": {"expires": 60 * 60},
     },
+    "count-assignment-progress": {
+        "task": "learning.tasks.count_assignment_progress",
+        "schedule": crontab(hour=5, minute=10),
+        "options": {"expires": 60 * 60},
+    },
     "remind-of-assignments": {
         "task": "learning.tasks.remind_of_assignments",
         "schedule": crontab(hour=6, minute=40),

@@ -16,6 +16,7 @@ PURE = [
     "assessments/role_search.py",
     "assessments/suggestions.py",
     "learning/disclosure.py",
+    "learning/impact.py",
     "learning/recommendations.py",
     "reports/suppression.py",
 ]

@@ -74,6 +74,12 @@ def test_one_persons_answer_moves_nothing(answered, expected):
     assert may_be_counted_anew(answered, minimum=10) is expected
 
 
+def test_people_named_before_the_count_are_not_among_those_it_hides():
+    given = {"counted": 100, "known": 0, "minimum": 10}
+    assert offered_band(24, named=10, **given) == Band(20)
+    assert offered_band(24, named=11, **given) is None
+
+
 def test_names_leave_enough_people_without_one():
     assert most_names(Band(25), minimum=10) == 15
     assert most_names(None, minimum=10) is None

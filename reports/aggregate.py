@@ -22,12 +22,18 @@ class People:
 
     `unit` and `profile` hold a position for each person; `targets` is profiles by skills with
     0 for "not required"; `levels` is people by skills: a level, NOT_APPLICABLE or UNRATED.
+    `asked_by` is profiles by skills: the position of the role level that asks for the target,
+    and `grade` the number of each profile's grade. `reviewed` has a row for each level that a
+    line manager has agreed to or seen otherwise: person, skill, the line manager's level.
     """
 
     unit: np.ndarray
     profile: np.ndarray
     targets: np.ndarray
     levels: np.ndarray
+    asked_by: np.ndarray
+    grade: np.ndarray
+    reviewed: np.ndarray
 
 
 def array_gap(target, level):
@@ -37,8 +43,102 @@ def array_gap(target, level):
 
 def aggregate_own(people, *, unit_count):
     """Figures of the people posted in each unit itself."""
-    shape = (unit_count, people.targets.shape[1])
-    figures = Figures(
+    figures = _empty(unit_count, people.targets.shape[1])
+    for some in _chunks(people):
+        unit = people.unit[some]
+        person, skill, target, level = _entries(people, some)
+        _add(figures, slice(unit[0], unit[-1] + 1), unit[person], skill, target, level)
+    return _finished(figures)
+
+
+def aggregate_own_reviewed(people, *, unit_count):
+    """Figures on line managers' levels of the people posted in each unit itself.
+
+    Only ratings with such a level are counted: they are `required` and rated both.
+    """
+    person, skill, level = people.reviewed.T
+    target = people.targets[people.profile[person], skill]
+    asked = target > 0
+    figures = _empty(unit_count, people.targets.shape[1])
+    entries = people.unit[person[asked]], skill[asked], target[asked], level[asked]
+    _add(figures, slice(0, unit_count), *entries)
+    return _finished(figures)
+
+
+def aggregate_groups(people, some, group_of, *, group_count):
+    """Figures of groups among some of the people, a slice of them.
+
+    `group_of` is profiles by skills, or profiles by 1 where it is the same for all skills: the
+    position of the group in which a person's skill counts, `group_count` for none.
+    """
+    figures = _empty(group_count, people.targets.shape[1])
+    group_of = np.broadcast_to(group_of, people.targets.shape)
+    for chunk in _chunks(people, some):
+        person, skill, target, level = _entries(people, chunk)
+        group = group_of[people.profile[chunk][person], skill]
+        counted = group < group_count
+        entries = group[counted], skill[counted], target[counted], level[counted]
+        _add(figures, slice(0, group_count), *entries)
+    return _finished(figures)
+
+
+def count_people(people, *, unit_count):
+    """People posted in each unit itself: all, those asked for something, and those who answered.
+
+    Answered means a level or "not applicable" for a skill that is asked of them.
+    """
+    counts = np.zeros((unit_count, 3), np.int32)
+    for some in _chunks(people):
+        unit = people.unit[some]
+        person, _, _, level = _entries(people, some)
+        asked, answered = np.zeros((2, len(unit)), bool)
+        asked[person] = True
+        answered[person[level != UNRATED]] = True
+        for column, these in enumerate((slice(None), asked, answered)):
+            counts[:, column] += np.bincount(unit[these], minlength=unit_count).astype(np.int32)
+    return counts
+
+
+def count_raters(people, group_of, column_of, *, unit_count):
+    """Raters posted in each unit itself, as units by columns.
+
+    `column_of` is groups by skills: the column in which to count, -1 for none.
+    """
+    counts = np.zeros((unit_count, column_of.max(initial=-1) + 1), np.int32)
+    if not counts.size:
+        return counts
+    group_of = np.broadcast_to(group_of, people.targets.shape)
+    for some in _chunks(people):
+        unit, profile = people.unit[some], people.profile[some]
+        person, skill, _, level = _entries(people, some)
+        column = column_of[group_of[profile[person], skill], skill]
+        counted = (level >= 0) & (column >= 0)
+        rows = slice(unit[0], unit[-1] + 1)
+        cell = (unit[person[counted]] - unit[0]) * counts.shape[1] + column[counted]
+        part = counts[rows]
+        part += np.bincount(cell, minlength=part.size).reshape(part.shape).astype(np.int32)
+    return counts
+
+
+def _chunks(people, some=slice(None)):
+    start, stop, _ = some.indices(len(people.unit))
+    for first in range(start, stop, PEOPLE_AT_A_TIME):
+        yield slice(first, min(first + PEOPLE_AT_A_TIME, stop))
+
+
+def _entries(people, some):
+    """What is asked of some people as arrays of equal length: person, skill, target, level.
+
+    The person is a position among these people.
+    """
+    targets = people.targets[people.profile[some]]
+    person, skill = np.nonzero(targets)
+    return person, skill, targets[person, skill], people.levels[some][person, skill]
+
+
+def _empty(row_count, skill_count):
+    shape = (row_count, skill_count)
+    return Figures(
         required=np.zeros(shape, np.int32),
         not_applicable=np.zeros(shape, np.int32),
         levels=np.zeros((*shape, LEVELS), np.int32),
@@ -49,25 +149,19 @@ def aggregate_own(people, *, unit_count):
         target_low=np.full(shape, NO_TARGET, np.int8),
         target_high=np.zeros(shape, np.int8),
     )
-    for start in range(0, len(people.unit), PEOPLE_AT_A_TIME):
-        _add(figures, people, slice(start, start + PEOPLE_AT_A_TIME))
+
+
+def _finished(figures):
     figures.target_low[figures.target_low == NO_TARGET] = 0
     return figures
 
 
-def _add(figures, people, some):
-    unit, profile = people.unit[some], people.profile[some]
-    first, last = unit[0], unit[-1]
-    rows = slice(first, last + 1)
-    skill_count = people.targets.shape[1]
-    shape = (last - first + 1, skill_count)
+def _add(figures, rows, row, skill, target, level):
+    """Count entries into the figures; `rows` is a slice around every `row`."""
+    skill_count = figures.required.shape[1]
+    shape = (rows.stop - rows.start, skill_count)
     size = shape[0] * shape[1]
-
-    targets = people.targets[profile]
-    person, skill = np.nonzero(targets)
-    target = targets[person, skill]
-    level = people.levels[some][person, skill]
-    cell = (unit[person] - first) * skill_count + skill
+    cell = (row - rows.start) * skill_count + skill
 
     def count(cells, weights=None):
         counted = np.bincount(cells, weights, minlength=size)
@@ -107,6 +201,11 @@ def roll_up(figures, parents):
             for field in fields(Figures)
         }
     )
+
+
+def add_below(values, parents):
+    """Sums over whole subtrees of counts by units, from those of each unit itself."""
+    return _roll_up("", values, generations(parents))
 
 
 def _roll_up(name, values, tree):

@@ -23,8 +23,10 @@ from accounts.notices import queue_notices
 from accounts.publishing import publish_on_commit
 from accounts.tasks import send_waiting_notices
 from reports import aggregate as aggregation
+from reports import beside as beside_tables
 from reports import inputs as reading_inputs
 from reports import suppression
+from reports.days import year_until
 from reports.leases import WORKER_LOST, ClaimLostError, new_lease
 from reports.models import GapReport, GapReportFile, GapReportSection
 from reports.notice_kinds import REPORT_FINISHED
@@ -32,7 +34,7 @@ from reports.notice_kinds import REPORT_FINISHED
 logger = logging.getLogger(__name__)
 
 # What the figures mean. Raise it whenever a definition or a rule of suppression changes.
-METHOD_VERSION = "1"
+METHOD_VERSION = "2"
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,8 @@ def compile_report(report_id):
         claim.progress(80, "Withholding what could identify someone")
         published = suppress(report, inputs, own_rated, figures)
         claim.progress(90, "Writing the report")
-        write_result(claim, report, inputs, published, figures)
+        beside = make_beside(report, inputs, published, figures)
+        write_result(claim, report, inputs, published, figures, beside)
     except ClaimLostError:
         logger.warning("Attempt %s at gap report %s was overtaken", attempt, report_id)
     except Exception as error:
@@ -108,10 +111,15 @@ def suppress(report, inputs, own_rated, figures):
     )
 
 
-def write_result(claim, report, inputs, published, figures):
+def make_beside(report, inputs, published, figures):
+    """The publishable tables beside people's own levels."""
+    return beside_tables.make_beside(inputs, published, figures, minimum=report.minimum_count)
+
+
+def write_result(claim, report, inputs, published, figures, beside):
     """Store sections and "ready" and tell who asked, all or nothing."""
     parameters = to_json(describe(report, inputs))
-    sections = list(make_sections(report, inputs, published, figures))
+    sections = list(make_sections(report, inputs, published, figures, beside))
     with transaction.atomic():
         written = claim.held.update(
             status=GapReport.Status.READY,
@@ -244,6 +252,7 @@ def describe(report, inputs):
         "unit": report.unit.slug,
         "unit_name": report.unit.name,
         "as_at": report.as_at.isoformat(),
+        "study_from": year_until(report.as_at)[0].isoformat(),
         "minimum_count": report.minimum_count,
         "method_version": METHOD_VERSION,
         "releases": inputs.releases,
@@ -251,7 +260,7 @@ def describe(report, inputs):
     }
 
 
-def make_sections(report, inputs, published, figures):
+def make_sections(report, inputs, published, figures, beside):
     """Yield unit id, path and JSON text for the report's unit and each shown unit below it.
 
     A section holds columns: a line for each skill that somebody there is required to have, with
@@ -259,34 +268,58 @@ def make_sections(report, inputs, published, figures):
     """
     units = inputs.units
     mine = units.within(report.unit.path)
-    published = published.only(mine)
-    required, target_low, target_high = (
-        figures.required[mine],
-        figures.target_low[mine],
-        figures.target_high[mine],
-    )
+    width = max([len(release["scale"]) for release in inputs.releases], default=0) + 1
     for position, unit in enumerate(mine):
-        if position and not published.shown[position].any():
+        if position and not published.shown[unit].any():
             continue
-        lines = np.flatnonzero(required[position])
-        width = max([len(release["scale"]) for release in inputs.releases], default=0) + 1
+        lines = np.flatnonzero(figures.required[unit])
         section = {
             "name": units.names[unit],
             "path": units.paths[unit],
-            "skill": lines.tolist(),
-            "target_low": _told(target_low, position, lines, published.shown),
-            "target_high": _told(target_high, position, lines, published.shown),
-            "levels": _columns(published.levels[position, lines, :width]),
+            "people": _columns(beside.people[unit]),
+            **_lines(published, figures, unit, lines, width),
+            "reviewed": None,
+            "study": _study(beside.study, unit, lines),
         }
-        for name in ("required", "rated", "not_applicable", "below", "at", "above", "gap_sum"):
-            section[name] = _columns(getattr(published, name)[position, lines])
+        if beside.reviewed.shown[unit, lines].any():
+            section["reviewed"] = _answers(beside.reviewed, unit, lines, width)
         yield int(units.ids[unit]), units.paths[unit], to_json(section)
 
 
-def _told(targets, position, lines, shown):
-    return _columns(
-        np.where(shown[position, lines], targets[position, lines], suppression.WITHHELD)
-    )
+def _lines(published, figures, row, lines, width):
+    shown = published.shown[row, lines]
+    return {
+        "skill": lines.tolist(),
+        "target_low": _told(figures.target_low[row, lines], shown),
+        "target_high": _told(figures.target_high[row, lines], shown),
+        "required": _columns(published.required[row, lines]),
+        "not_applicable": _columns(published.not_applicable[row, lines]),
+        **_answers(published, row, lines, width),
+    }
+
+
+def _answers(published, row, lines, width):
+    """The figures about levels, whoever gave them."""
+    return {
+        "levels": _columns(published.levels[row, lines, :width]),
+        **{
+            name: _columns(getattr(published, name)[row, lines])
+            for name in ("rated", "below", "at", "above", "gap_sum")
+        },
+    }
+
+
+def _study(study, row, lines):
+    """Columns by skill, and `all`: what was logged towards any skill or none."""
+    names = ("learners", "own_learners", "own_hours", "work_hours")
+    return {
+        **{name: _columns(getattr(study, name)[row, lines]) for name in names},
+        "all": _columns(np.array([getattr(study, name)[row, -1] for name in names])),
+    }
+
+
+def _told(targets, shown):
+    return _columns(np.where(shown, targets, suppression.WITHHELD))
 
 
 def _columns(values):

@@ -12,6 +12,14 @@ def end_of_day(day):
     return datetime.datetime.combine(day + datetime.timedelta(days=1), midnight)
 
 
+def year_until(day):
+    """The first and the last day of the year that ends with the day."""
+    after = day + datetime.timedelta(days=1)
+    if (after.month, after.day) == (2, 29):
+        return datetime.date(after.year - 1, 3, 1), day
+    return after.replace(year=after.year - 1), day
+
+
 def last_month_ends(today, *, count=12):
     """The last days of the months that are over by `today`, the latest first."""
     found = []

@@ -27,6 +27,24 @@ DEFINITIONS = [
         "Target minus level, in levels, when that is more than 0. The mean gap is the sum of gaps "
         "divided by people rated, those without a gap included.",
     ),
+    (
+        "Reviewed",
+        "People rated whose line manager has agreed to their level or seen another one, counted "
+        "at the line manager’s level. Where the line manager asked for evidence, or has not "
+        "answered, a rating is not counted here.",
+    ),
+    (
+        "Learning",
+        "What people in post have logged of the year that ends with the report’s day: people with "
+        "an entry towards the skill, and their hours. An entry towards two skills counts for each "
+        "of them. What nobody logs is not counted.",
+    ),
+    (
+        "Change",
+        "The share below target less the share in an earlier report, in percentage points. A "
+        "skill is compared only where its framework asks the same of everybody on both days. "
+        "Figures are rounded, so a change is told only where rounding alone cannot explain it.",
+    ),
 ]
 
 
@@ -40,8 +58,10 @@ def withholding_rules(minimum_count):
         "5. Totals may therefore not add up.",
         "Where nearly everybody gives the same answer, or one figure would give another one away, "
         "the answers are withheld.",
+        f"Hours of learning are told only where at least {minimum_count} people logged some and "
+        "nobody logged more than half of them.",
     ]
 
 
-ROUNDING = "Counts of people are rounded to the nearest 5."
+ROUNDING = "Counts of people, and hours of learning, are rounded to the nearest 5."
 ROUNDED_FIRST = "Percentages and means are worked out from the rounded counts."

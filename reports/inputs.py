@@ -1,11 +1,12 @@
 """What a gap report is computed from, read in a few streamed queries into arrays.
 
-Six queries, whatever the size of the organisation, and one more for each 50,000 people for their
+Nine queries, whatever the size of the organisation, and one more for each 50,000 people for their
 ratings. Rows go from the database into arrays block by block; memory holds one byte for each
 person and skill.
 """
 
 import datetime
+import hashlib
 from dataclasses import dataclass
 from itertools import chain, islice
 
@@ -14,9 +15,19 @@ from django.db.models import Case, FilteredRelation, IntegerField, Q, Value, Whe
 from django.db.models.functions import Coalesce
 
 from accounts.models import Grade, Post, Unit
-from assessments.models import GradeRoleLevel, Rating, Release, Requirement, SkillVersion
+from assessments.models import (
+    GradeRoleLevel,
+    Rating,
+    Release,
+    Requirement,
+    ReviewAnswer,
+    RoleLevelVersion,
+    SkillVersion,
+)
+from learning.models import LogEntry
 from reports.aggregate import NOT_APPLICABLE, UNRATED, People
-from reports.days import end_of_day
+from reports.days import end_of_day, year_until
+from reports.study import Study
 
 ROWS_AT_A_TIME = 20_000
 PEOPLE_PER_QUERY = 50_000
@@ -42,10 +53,14 @@ class Units:
 
 @dataclass(frozen=True)
 class Inputs:
+    """`role_levels` describe the positions that `people.asked_by` holds."""
+
     units: Units
     releases: list[dict]
     skills: list[dict]
+    role_levels: list[dict]
     people: People
+    study: Study
 
 
 def read(*, unit, as_at, progress=lambda share: None):
@@ -59,22 +74,41 @@ def read(*, unit, as_at, progress=lambda share: None):
     releases = read_releases(ends_at)
     skills, skill_ids = read_skills(releases)
     role_level_ids, role_targets = read_requirements(releases, skill_ids)
-    grade_targets = read_grade_targets(releases, role_level_ids, role_targets)
+    role_levels = read_role_levels(releases, role_level_ids)
+    grade_asks = read_grade_asks(releases, role_level_ids, role_targets)
     posts = posts_as_at(unit, as_at)
     progress(0.1)
     person_ids, unit_at, grade_at, role_at = read_posts(posts, as_at, units, role_level_ids)
-    profile, targets = make_profiles(grade_at, role_at, grade_targets, role_targets)
+    profile, targets, asked_by, grade = make_profiles(grade_at, role_at, grade_asks, role_targets)
     progress(0.3)
 
     used = targets.any(axis=0)
-    skills = [skill for skill, is_used in zip(skills, used, strict=True) if is_used]
+    skills = [
+        skill | {"asked": fingerprint(grade_asks, role_level_ids, role_targets, column)}
+        for column, skill in enumerate(skills)
+        if used[column]
+    ]
     skill_ids, targets = skill_ids[used], np.ascontiguousarray(targets[:, used])
     levels = read_ratings(
-        posts, ends_at, person_ids, skill_ids, lambda share: progress(0.3 + 0.7 * share)
+        posts, ends_at, person_ids, skill_ids, lambda share: progress(0.3 + 0.5 * share)
     )
     by_unit = np.argsort(unit_at, kind="stable")
-    people = People(unit_at[by_unit], profile[by_unit], targets, levels[by_unit])
-    return Inputs(units, releases, skills, people)
+    place = np.empty_like(by_unit)
+    place[by_unit] = np.arange(len(by_unit))
+    reviewed = read_reviews(posts, ends_at, person_ids, skill_ids)
+    reviewed[:, 0] = place[reviewed[:, 0]]
+    progress(0.9)
+    study = read_study(posts, as_at, person_ids, skill_ids)
+    people = People(
+        unit=unit_at[by_unit],
+        profile=profile[by_unit],
+        targets=targets,
+        levels=levels[by_unit],
+        asked_by=np.ascontiguousarray(asked_by[:, used]),
+        grade=grade,
+        reviewed=reviewed,
+    )
+    return Inputs(units, releases, skills, role_levels, people, study.in_order(place))
 
 
 # --- Organisation and frameworks --------------------------------------------------------------
@@ -148,17 +182,77 @@ def read_requirements(releases, skill_ids):
     return role_level_ids, targets
 
 
-def read_grade_targets(releases, role_level_ids, role_targets):
-    """Targets that everybody at a grade has, as grades by skills."""
+def read_role_levels(releases, role_level_ids):
+    """What each role level is called and which role and family it belongs to, by position.
+
+    Position 0 asks for nothing.
+    """
+    versions = RoleLevelVersion.objects.filter(release__in=[release["id"] for release in releases])
+    rows = versions.values_list(
+        "role_level_id",
+        "release__framework__slug",
+        "role_version__family__name",
+        "role_version__family__position",
+        "role_version__name",
+        "role_level__role__slug",
+        "name",
+        "role_level__slug",
+        "seniority",
+    )
+    found = {
+        pk: {
+            "id": pk,
+            "framework": framework,
+            "family": family,
+            "role": role,
+            "role_slug": role_slug,
+            "name": name,
+            "slug": slug,
+            "order": [framework, place, role, seniority, name],
+        }
+        for pk, framework, family, place, role, role_slug, name, slug, seniority in rows
+    }
+    return [None, *(found.get(pk) for pk in role_level_ids.tolist())]
+
+
+def read_grade_asks(releases, role_level_ids, role_targets):
+    """The role level that sets the target of everybody at a grade, as grades by skills.
+
+    By its position; 0 where a grade asks for nothing.
+    """
     rows = _read(
         GradeRoleLevel.objects.filter(release__in=[release["id"] for release in releases]),
         GRADE_NUMBER,
         "role_level_id",
     )
-    targets = np.zeros((len(Grade.values), role_targets.shape[1]), np.int8)
+    asked_by = np.zeros((len(Grade.values), role_targets.shape[1]), np.int64)
     role_level, known = _positions(rows[:, 1], role_level_ids)
-    np.maximum.at(targets, rows[known, 0], role_targets[role_level[known] + 1])
-    return targets
+    for grade, position in sorted(zip(rows[known, 0], role_level[known] + 1, strict=True)):
+        asked_by[grade] = _asking_more(asked_by[grade], position, role_targets)
+    return asked_by
+
+
+def _asking_more(asked_by, others, role_targets):
+    """Of two role levels for each skill, the one with the higher target; the first of equals."""
+    skill = np.arange(role_targets.shape[1])
+    more = role_targets[others, skill] > role_targets[asked_by, skill]
+    return np.where(more, others, asked_by)
+
+
+def fingerprint(asked_by_grade, role_level_ids, role_targets, column):
+    """Changes when a release asks for another level of a skill of anybody; 12 characters.
+
+    Figures of two days are comparable where it is the same.
+    """
+    targets = role_targets[:, column]
+    asks = np.flatnonzero(targets)
+    told = [
+        np.append(0, role_level_ids)[asks],
+        targets[asks],
+        np.append(0, role_level_ids)[asked_by_grade[:, column]],
+    ]
+    text = "|".join(",".join(map(str, numbers.tolist())) for numbers in told)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 GRADE_NUMBER = Case(
@@ -208,20 +302,23 @@ def read_posts(posts, as_at, units, role_level_ids):
     return person_ids, unit_at, rows[first, 3], role_at
 
 
-def make_profiles(grade_at, role_at, grade_targets, role_targets):
-    """Each person's profile, and targets as profiles by skills.
+def make_profiles(grade_at, role_at, grade_asks, role_targets):
+    """Each person's profile; targets, and the role levels that set them, as profiles by skills;
+    and each profile's grade.
 
     People of one grade and the same role levels share a profile; a skill required more than
     once counts at its highest target.
     """
-    found, profile = np.unique(grade_at, return_inverse=True)
-    targets = grade_targets[found]
+    grade, profile = np.unique(grade_at, return_inverse=True)
+    asked_by = grade_asks[grade]
     for place in range(role_at.shape[1]):
         code = profile * len(role_targets) + role_at[:, place]
         found, profile = np.unique(code, return_inverse=True)
         before, role_level = np.divmod(found, len(role_targets))
-        targets = np.maximum(targets[before], role_targets[role_level])
-    return profile, targets
+        grade = grade[before]
+        asked_by = _asking_more(asked_by[before], role_level[:, np.newaxis], role_targets)
+    targets = role_targets[asked_by, np.arange(role_targets.shape[1])]
+    return profile, targets, asked_by, grade
 
 
 def read_ratings(posts, ends_at, person_ids, skill_ids, progress):
@@ -241,6 +338,44 @@ def read_ratings(posts, ends_at, person_ids, skill_ids, progress):
             levels[person, skill[known]] = rows[known, 2]
         progress(min(1, (start + PEOPLE_PER_QUERY) / len(person_ids)))
     return levels
+
+
+def read_reviews(posts, ends_at, person_ids, skill_ids):
+    """Line managers' levels in force: rows of person, skill and level, by positions."""
+    answers = ReviewAnswer.objects.levels_as_at(ends_at).filter(
+        rating__person__in=posts.values("person")
+    )
+    rows = _read(answers, "rating__person_id", "rating__skill_id", "confirmed")
+    skill, known = _positions(rows[:, 1], skill_ids)
+    person = np.searchsorted(person_ids, rows[known, 0])
+    found = np.stack([person, skill[known], rows[known, 2]], axis=-1)
+    return found[np.lexsort((found[:, 1], found[:, 0]))]
+
+
+def read_study(posts, as_at, person_ids, skill_ids):
+    """What people in post have logged of the year that ends with the day.
+
+    An entry towards several skills counts for each with all its minutes.
+    """
+    entries = LogEntry.objects.kept().done_between(*year_until(as_at))
+    rows = _read(
+        entries.filter(person__in=posts.values("person")),
+        "pk",
+        "person_id",
+        Coalesce("skills", 0),
+        "duration_minutes",
+        Case(When(time=LogEntry.Time.OWN, then=Value(1)), default=0, output_field=IntegerField()),
+    )
+    _, first = np.unique(rows[:, 0], return_index=True)
+    skill, known = _positions(rows[:, 2], skill_ids)
+    whole = rows[first]
+    person = np.searchsorted(person_ids, np.concatenate([whole[:, 1], rows[known, 1]]))
+    return Study(
+        person=person,
+        skill=np.concatenate([np.full(len(whole), len(skill_ids)), skill[known]]),
+        minutes=np.concatenate([whole[:, 3], rows[known, 3]]),
+        is_own=np.concatenate([whole[:, 4], rows[known, 4]]) == 1,
+    )
 
 
 # --- Rows into arrays -------------------------------------------------------------------------

@@ -21,6 +21,14 @@ class GapReportQuerySet(LeasedQuerySet):
     def ready(self):
         return self.filter(status=GapReport.Status.READY)
 
+    def comparable_with(self, report):
+        """Ready reports of the same unit by the same method, this one included."""
+        return self.ready().filter(unit=report.unit_id, method_version=report.method_version)
+
+    def earlier_than(self, report):
+        """Those to compare with of days before, the latest first."""
+        return self.comparable_with(report).filter(as_at__lt=report.as_at).order_by("-as_at")
+
     def unfinished(self):
         return self.filter(status__in=[GapReport.Status.QUEUED, GapReport.Status.COMPILING])
 

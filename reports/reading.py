@@ -6,17 +6,55 @@ Percentages and means are functions of the rounded counts.
 
 from dataclasses import dataclass
 
+from django.utils.formats import date_format
 from django.utils.text import slugify
 
-from govuk.charts import WITHHELD_TEXT, Distribution
+from govuk.charts import WITHHELD_TEXT, ChartColumn, Distribution
 from reports.models import GapReport
 
 # --- Lines ------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
-class Line:
-    """One skill's figures in one unit and all below it; None where a figure is withheld."""
+class Answers:
+    """How the levels of some people compare with their targets; None where it is withheld."""
+
+    rated: int | None
+    below: int | None
+    at: int | None
+    above: int | None
+    gap_sum: int | None
+    levels: list[int | None]
+
+    @property
+    def is_shown(self):
+        return self.rated is not None
+
+    @property
+    def below_share(self):
+        """Of the people rated, the percentage below their target."""
+        return None if self.below is None else percentage(self.below, self.rated)
+
+    @property
+    def above_share(self):
+        return None if self.above is None else percentage(self.above, self.rated)
+
+    @property
+    def mean_gap(self):
+        return None if self.gap_sum is None else self.gap_sum / self.rated
+
+
+NO_ANSWERS = Answers(None, None, None, None, None, [])
+
+
+@dataclass(frozen=True)
+class Line(Answers):
+    """One skill's figures in one unit and all below it; None where a figure is withheld.
+
+    `rated` to `levels` are on the levels people give themselves, `reviewed` on those that line
+    managers agreed to or saw otherwise. `asked` is the same in two reports where the frameworks
+    ask the same of everybody. Hours are those logged within a year towards the skill.
+    """
 
     skill: str
     slug: str
@@ -25,37 +63,27 @@ class Line:
     framework_name: str
     scale: list[str]
     required: int | None
-    rated: int | None
     not_applicable: int | None
-    below: int | None
-    at: int | None
-    above: int | None
-    gap_sum: int | None
-    levels: list[int | None]
     target_low: int | None
     target_high: int | None
+    reviewed: Answers
+    learners: int | None
+    own_hours: int | None
+    work_hours: int | None
+    asked: str
+
+    @property
+    def key(self):
+        return self.framework, self.slug
 
     @property
     def area_key(self):
         return f"{self.framework}.{slugify(self.area)}"
 
     @property
-    def is_shown(self):
-        return self.rated is not None
-
-    @property
     def coverage(self):
         """Of the people required to have the skill, the percentage that rated themselves."""
         return None if self.rated is None else percentage(self.rated, self.required)
-
-    @property
-    def below_share(self):
-        """Of the people that rated themselves, the percentage below their target."""
-        return None if self.below is None else percentage(self.below, self.rated)
-
-    @property
-    def mean_gap(self):
-        return None if self.gap_sum is None else self.gap_sum / self.rated
 
     @property
     def one_target(self):
@@ -83,7 +111,16 @@ class Line:
             "above": count_text(self.above),
             "below_share": percent_text(self.below_share),
             "gap_sum": count_text(self.gap_sum),
-            "mean_gap": WITHHELD_TEXT if self.mean_gap is None else f"{self.mean_gap:.1f}",
+            "mean_gap": mean_text(self.mean_gap),
+            "reviewed": count_text(self.reviewed.rated),
+            "reviewed_below": count_text(self.reviewed.below),
+            "reviewed_at": count_text(self.reviewed.at),
+            "reviewed_above": count_text(self.reviewed.above),
+            "reviewed_below_share": percent_text(self.reviewed.below_share),
+            "reviewed_mean_gap": mean_text(self.reviewed.mean_gap),
+            "learners": count_text(self.learners),
+            "own_hours": count_text(self.own_hours),
+            "work_hours": count_text(self.work_hours),
         }
 
 
@@ -100,18 +137,21 @@ def percent_text(share):
     return WITHHELD_TEXT if share is None else f"{share}%"
 
 
+def mean_text(mean):
+    return WITHHELD_TEXT if mean is None else f"{mean:.1f}"
+
+
 def lines_of(section, facts):
     """A section's figures as `Line`s, in the order of frameworks, areas and skills."""
     releases = {release["framework"]: release for release in facts["releases"]}
     figures = section.figures
-    columns = (
-        *("required", "rated", "not_applicable", "below", "at", "above", "gap_sum"),
-        *("target_low", "target_high"),
-    )
+    # Method 1 had no reviewed levels and no learning, and groups have none.
+    reviewed, study = figures.get("reviewed") or {}, figures.get("study") or {}
     lines = []
     for place, position in enumerate(figures["skill"]):
         skill = facts["skills"][position]
         release = releases[skill["framework"]]
+        width = len(release["scale"]) + 1
         lines.append(
             Line(
                 skill=skill["name"],
@@ -120,11 +160,26 @@ def lines_of(section, facts):
                 framework=skill["framework"],
                 framework_name=release["name"],
                 scale=release["scale"],
-                levels=figures["levels"][place][: len(release["scale"]) + 1],
-                **{name: figures[name][place] for name in columns},
+                asked=skill.get("asked", ""),
+                reviewed=Answers(**_answers(reviewed, place, width)) if reviewed else NO_ANSWERS,
+                **_answers(figures, place, width),
+                **{name: figures[name][place] for name in LINE_FIGURES},
+                **{name: study[name][place] if study else None for name in STUDY_FIGURES},
             )
         )
     return lines
+
+
+LINE_FIGURES = ("required", "not_applicable", "target_low", "target_high")
+ANSWER_FIGURES = ("rated", "below", "at", "above", "gap_sum")
+STUDY_FIGURES = ("learners", "own_hours", "work_hours")
+
+
+def _answers(columns, place, width):
+    return {
+        "levels": columns["levels"][place][:width],
+        **{name: columns[name][place] for name in ANSWER_FIGURES},
+    }
 
 
 def line_of(section, facts, framework, skill):
@@ -287,6 +342,11 @@ def distribution(label, line, url=""):
         note=f"{rated} of {required} people have rated themselves",
         url=url,
     )
+
+
+def trend_column(day, line):
+    """The share below target on a day; a withheld share has no column."""
+    return ChartColumn(date_format(day, "j F Y"), [line.below_share], date_format(day, "M y"))
 
 
 # --- Words about the work ---------------------------------------------------------------------

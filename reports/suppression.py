@@ -169,12 +169,15 @@ def generations(parents):
         above = children
 
 
-def pass_gates(rated, *, own_rated, parents, tie_break, least):
-    """Which units are shown for which skills: gates 1 to 3."""
+def pass_gates(rated, *, own_rated, parents, tie_break, least, allowed=True):
+    """Which units are shown for which skills: gates 1 to 3.
+
+    Only where `allowed`, an array like the result, says that something else does not forbid it.
+    """
     parents = np.asarray(parents)
     tree = generations(parents)
     left = left_without_largest_part(rated, own_rated, tree)
-    passes = (rated >= least) & ((left == 0) | (left >= least))
+    passes = (rated >= least) & ((left == 0) | (left >= least)) & allowed
     rank = np.argsort(np.argsort(np.asarray(tie_break)))[:, np.newaxis]
     shown = passes & (parents < 0)[:, np.newaxis]
     for generation in tree:

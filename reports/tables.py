@@ -36,6 +36,12 @@ COLUMNS = {
     "below_share": Column("Share below target", numeric=True),
     "gap_sum": Column("Sum of gaps", numeric=True),
     "mean_gap": Column("Mean gap in levels", numeric=True),
+    "reviewed": Column("People reviewed", numeric=True),
+    "reviewed_below_share": Column("Share below target, reviewed", numeric=True),
+    "reviewed_mean_gap": Column("Mean gap, reviewed", numeric=True),
+    "learners": Column("People who logged learning", numeric=True),
+    "own_hours": Column("Hours in own time", numeric=True),
+    "work_hours": Column("Hours in work time", numeric=True),
 }
 
 
@@ -60,14 +66,77 @@ def skill_url(report, unit, line):
 # --- Tables -----------------------------------------------------------------------------------
 
 
-def gaps_table(report, unit, lines):
-    """The biggest gaps of a unit."""
+def gaps_table(report, unit, lines, changes):
+    """The biggest gaps of a unit, with their change where there is an earlier report."""
     names = ["target", "below", "below_share", "mean_gap", "rated", "coverage"]
+    change_of = {change.line.key: change.text for change in changes}
+    extra = [Column("Change", numeric=True)] if changes else []
     return Table(
         "Biggest gaps",
-        [Column("Skill"), *(COLUMNS[name] for name in names)],
-        [_row(Link(line.skill, skill_url(report, unit, line)), line, names) for line in lines],
+        [Column("Skill"), *(COLUMNS[name] for name in names), *extra],
+        [
+            [
+                *_row(Link(line.skill, skill_url(report, unit, line)), line, names),
+                *([change_of[line.key]] if changes else []),
+            ]
+            for line in lines
+        ],
     )
+
+
+def strengths_table(report, unit, lines):
+    names = ["target", "above", "at", "rated", "coverage"]
+    return Table(
+        "Strengths to lend to others",
+        [Column("Skill"), *(COLUMNS[name] for name in names), Column("Share above", numeric=True)],
+        [
+            [
+                *_row(Link(line.skill, skill_url(report, unit, line)), line, names),
+                reading.percent_text(line.above_share),
+            ]
+            for line in lines
+        ],
+    )
+
+
+def changes_table(report, unit, changes, *, since, caption):
+    """The share below target in an earlier report and in this one."""
+    return Table(
+        caption,
+        [
+            Column("Skill"),
+            Column(f"Below target, {_day(since)}", numeric=True),
+            Column(f"Below target, {_day(report.as_at)}", numeric=True),
+            Column("Change", numeric=True),
+            Column(f"People rated, {_day(since)}", numeric=True),
+            Column(f"People rated, {_day(report.as_at)}", numeric=True),
+        ],
+        [
+            [
+                Link(change.line.skill, skill_url(report, unit, change.line)),
+                change.before.texts["below_share"] if change.before else None,
+                change.line.texts["below_share"],
+                change.text,
+                change.before.texts["rated"] if change.before else None,
+                change.line.texts["rated"],
+            ]
+            for change in changes
+        ],
+    )
+
+
+def trend_table(trend):
+    """One skill's figures by day, from pairs of a day and a line."""
+    names = ["target", "required", "rated", "coverage", "below", "below_share", "mean_gap"]
+    return Table(
+        "Report by report",
+        [Column("As at"), *(COLUMNS[name] for name in names)],
+        [_row(date_format(day, "j F Y"), line, names) for day, line in trend],
+    )
+
+
+def _day(day):
+    return date_format(day, "j M Y")
 
 
 def figures_tables(report, unit, lines):

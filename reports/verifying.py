@@ -39,7 +39,8 @@ def verify(report):
     own_rated, figures = compiling.aggregate(inputs)
     published = compiling.suppress(report, inputs, own_rated, figures)
     parameters = compiling.to_json(compiling.describe(report, inputs))
-    sections = list(compiling.make_sections(report, inputs, published, figures))
+    beside = compiling.make_beside(report, inputs, published, figures)
+    sections = list(compiling.make_sections(report, inputs, published, figures, beside))
     digest = compiling.digest_of(parameters, sections)
 
     stored = {section.figures["path"]: section.payload for section in report.sections.all()}

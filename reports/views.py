@@ -13,16 +13,20 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.models import Unit
 from accounts.permissions import Permission, may, require
-from reports import file_reading, reading, services, tables
+from reports import file_reading, headlines, reading, services, tables
+from reports.changes import Change, biggest_movers, changes_of
 from reports.days import last_month_ends
 from reports.definitions import DEFINITIONS, ROUNDED_FIRST, withholding_rules
 from reports.forms import AreaForm, GapReportForm, UnitSearchForm, listed_units
-from reports.models import GapReport
+from reports.models import GapReport, GapReportSection
 
 REPORTS_ON_A_PAGE = 25
 SKILLS_ON_A_PAGE = 50
 GAPS_IN_HEADLINE = 10
 GAPS_IN_CHART = 6
+MOVERS_SHOWN = 5
+STRENGTHS_SHOWN = 5
+DAYS_IN_TREND = 13
 STOPPED_LATELY = datetime.timedelta(days=31)
 
 
@@ -160,11 +164,31 @@ def _overview(request, report, unit_slug):
         request.GET, areas=reading.areas_of(lines), first="Biggest gaps of all areas"
     )
     gaps = reading.biggest_gaps(lines)
+    strengths = headlines.biggest_strengths(lines)
+    before = _section_before(request, report, section)
+    changes = _changes(lines, before)
+    movers = biggest_movers(changes)
+    since = before and before.report.as_at
     context = {
         **_context(report, section),
         "parent_url": _parent_url(report, section),
-        "overview": reading.overview_of(lines),
-        "gaps_table": tables.gaps_table(report, section.unit, gaps[:GAPS_IN_HEADLINE]),
+        "headlines": headlines.headlines_of(
+            lines, headlines.people_of(section), changes=changes, since=since
+        ),
+        "is_shown": any(line.is_shown for line in lines),
+        "gaps_table": tables.gaps_table(report, section.unit, gaps[:GAPS_IN_HEADLINE], changes),
+        "movers_table": tables.changes_table(
+            report,
+            section.unit,
+            movers[:MOVERS_SHOWN],
+            since=since,
+            caption="Biggest movers",
+        )
+        if movers
+        else None,
+        "strengths_table": tables.strengths_table(
+            report, section.unit, strengths[:STRENGTHS_SHOWN]
+        ),
         "charts": reading.distribution_charts(gaps[:GAPS_IN_CHART]),
         "area_form": area_form,
         "heat_map": tables.heat_map(
@@ -207,9 +231,13 @@ def skill(request, slug, as_at, unit, framework, skill):
         raise Http404("Nobody in this unit is required to have this skill.")
     found = [(child.unit, reading.line_of(child, facts, framework, skill)) for child in children]
     rows = [(section.unit, line), *(row for row in found if row[1] is not None)]
+    trend = _trend(request, report, section, line)
     context = {
         **_context(report, section),
         "line": line,
+        "trend": [reading.trend_column(day, at) for day, at in trend],
+        "trend_series": ["Percent below target"],
+        "trend_table": tables.trend_table(trend),
         "distributions": [
             reading.distribution(each.name, figures) for each, figures in rows if figures.is_shown
         ],
@@ -289,6 +317,41 @@ def _sections(report, unit_slug):
     return section, sorted(sections.values(), key=lambda child: child.unit.name)
 
 
+def _section_before(request, report, section):
+    """The unit's section in the latest comparable report before this one; None without one."""
+    earlier = GapReport.objects.visible_to(request.user).earlier_than(report)[:1]
+    found = GapReportSection.objects.filter(report=earlier.values("pk"), unit=section.unit_id)
+    return found.select_related("report").first()
+
+
+def _trend(request, report, section, line):
+    """The days, oldest first, and lines of the skill in reports up to this one; one query.
+
+    Only reports in which the framework asks the same of everybody.
+    """
+    found = (
+        GapReportSection.objects.filter(
+            report__in=GapReport.objects.visible_to(request.user).comparable_with(report),
+            report__as_at__lte=report.as_at,
+            unit=section.unit_id,
+        )
+        .select_related("report")
+        .order_by("-report__as_at")[:DAYS_IN_TREND]
+    )
+    trend = []
+    for each in reversed(found):
+        at = reading.line_of(each, each.report.facts, *line.key)
+        if at is not None and (each.report_id == report.pk or Change(line, at).is_comparable):
+            trend.append((each.report.as_at, at))
+    return trend
+
+
+def _changes(lines, before):
+    if before is None:
+        return []
+    return changes_of(lines, reading.lines_of(before, before.report.facts))
+
+
 def _parent_url(report, section):
     """Where a reader who went down to this unit came from; None for the report's own unit.
 
@@ -301,7 +364,9 @@ def _parent_url(report, section):
 
 def _context(report, section):
     """What every page of a ready report prints."""
+    study_from = report.facts.get("study_from")
     return {
+        "study_from": study_from and datetime.date.fromisoformat(study_from),
         "report": report,
         "unit": section.unit,
         "unit_url": tables.unit_url(report, section.unit),

@@ -5,6 +5,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from accounts.models import Cover, Post
@@ -138,6 +139,24 @@ class ReviewAnswerQuerySet(models.QuerySet):
     def in_force(self):
         """The newest finished answer to each rating that is itself in force."""
         return self.fixed().filter(superseded_at=None, rating__superseded_at=None)
+
+    def levels_as_at(self, instant):
+        """Answers with a level in force just before `instant`, the level as `confirmed`.
+
+        One a person and skill at most: that of the rating in force. Where the line manager
+        asked for evidence, or agreed that a skill is not applicable, there is no level.
+        """
+        return (
+            self.filter(
+                Q(superseded_at=None) | Q(superseded_at__gte=instant),
+                Q(rating__superseded_at=None) | Q(rating__superseded_at__gte=instant),
+                fixed_at__lt=instant,
+                rating__rated_at__lt=instant,
+            )
+            .exclude(kind=ReviewAnswer.Kind.EVIDENCE)
+            .annotate(confirmed=Coalesce("level", "rating__level"))
+            .exclude(confirmed=None)
+        )
 
     def visible_to(self, user):
         return self.filter(review__in=Review.objects.visible_to(user))

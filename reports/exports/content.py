@@ -95,6 +95,48 @@ GAPS = [
     Field("sum_of_gaps", "Sum of gaps", "Gaps of all people rated, added up", "levels"),
     Field("mean_gap", "Mean gap", "Sum of gaps divided by people rated", "levels"),
 ]
+REVIEWED = [
+    Field(
+        "people_reviewed",
+        "People reviewed",
+        "People rated whose line manager agreed to their level or saw another one",
+        "people",
+    ),
+    Field(
+        "reviewed_below_target",
+        "Below target, reviewed",
+        "Those whose line manager sees them below their own target",
+        "people",
+    ),
+    Field(
+        "reviewed_at_target",
+        "At target, reviewed",
+        "Those whose line manager sees them at their own target",
+        "people",
+    ),
+    Field(
+        "reviewed_above_target",
+        "Above target, reviewed",
+        "Those whose line manager sees them above their own target",
+        "people",
+    ),
+    Field(
+        "reviewed_sum_of_gaps",
+        "Sum of gaps, reviewed",
+        "Gaps on line managers’ levels, added up",
+        "levels",
+    ),
+]
+LEARNING = [
+    Field(
+        "people_who_logged_learning",
+        "People who logged learning",
+        "People in post with an entry towards the skill within the year",
+        "people",
+    ),
+    Field("hours_own_time", "Hours in own time", "Hours they logged as their own time", "hours"),
+    Field("hours_work_time", "Hours in work time", "Hours they logged as work time", "hours"),
+]
 
 
 @dataclass(frozen=True)
@@ -175,7 +217,12 @@ def content_of(report, heartbeat=lambda: None):
             *((row["key"], str(row["value"])) for row in tables.about_rows(report)),
             ("Rounding", ROUNDING),
         ],
-        tables=[_gaps(facts), *(_levels(facts, release) for release in facts["releases"])],
+        tables=[
+            _gaps(facts),
+            *(_levels(facts, release) for release in facts["releases"]),
+            _reviewed(facts),
+            _learning(facts),
+        ],
         sections=sections,
     )
 
@@ -226,6 +273,40 @@ def _levels(facts, release):
         title=f"People at each level of {release['name']}, by unit and skill",
         fields=[*UNIT, *SKILL, *levels],
         rows_of=rows_of,
+    )
+
+
+def _reviewed(facts):
+    def rows_of(section):
+        for line in reading.lines_of(section, facts):
+            found = line.reviewed
+            yield [
+                *_unit_and_skill(section, line),
+                *(found.rated, found.below, found.at, found.above, found.gap_sum),
+            ]
+
+    return FigureTable(
+        name="Reviewed",
+        title="People against their target on line managers’ levels, by unit and skill",
+        fields=[*UNIT, *SKILL, *REVIEWED],
+        rows_of=rows_of,
+    )
+
+
+def _learning(facts):
+    def rows_of(section):
+        for line in reading.lines_of(section, facts):
+            yield [
+                *_unit_and_skill(section, line),
+                *(line.learners, line.own_hours, line.work_hours),
+            ]
+
+    return FigureTable(
+        name="Learning",
+        title="Learning logged within a year, by unit and skill",
+        fields=[*UNIT, *SKILL, *LEARNING],
+        rows_of=rows_of,
+        notes=["The year ends with the report’s day."],
     )
 
 

@@ -41,7 +41,16 @@ def menu_entries(user):
                 "See where the people you manage stand and answer what they submitted.",
             )
         )
-    if has_team or may(user, Permission.ASSIGN_LEARNING):
+    assigns = may(user, Permission.ASSIGN_LEARNING)
+    if assigns:
+        entries.append(
+            Entry(
+                "Ambassador",
+                reverse("ambassador"),
+                "Your units, what you have asked people to learn, and what came of it.",
+            )
+        )
+    if has_team or assigns:
         entries.append(
             Entry(
                 "Assignments",

@@ -6,6 +6,7 @@ from skills_portal import views
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("ambassador/", views.ambassador, name="ambassador"),
     path("notices/read/", views.mark_notices_read, name="mark_notices_read"),
     path("healthz", views.alive, name="alive"),
     path("readyz", views.ready, name="ready"),

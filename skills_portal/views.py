@@ -12,8 +12,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import Notice
 from accounts.notices import mark_read
+from accounts.permissions import Permission, grants_with, require
 from assessments.reading import stale_counts
-from learning.models import AssignedPerson
+from learning.audience import name_what_is_asked
+from learning.models import AssignedPerson, Assignment
+from learning.reach import reach_of
+from reports.models import GapReport
 from skills_portal import metrics
 from skills_portal.navigation import menu_entries
 
@@ -49,6 +53,31 @@ def asked_of(user):
         .unfinished()
         .select_related("assignment__resource", "assignment__set_by")
     )
+
+
+@require_safe
+def ambassador(request):
+    """What a digital ambassador looks after: units, assignments, gap reports, what came of it."""
+    require(request.user, Permission.ASSIGN_LEARNING)
+    units = [grant.unit for grant in grants_with(request.user, Permission.ASSIGN_LEARNING)]
+    looked_after = (
+        Assignment.objects.visible_to(request.user)
+        .looked_after_by(request.user)
+        .select_related("unit", "team_of", "set_by", "resource")
+    )
+    shown = list(looked_after.open()[:ASSIGNMENTS_SHOWN])
+    name_what_is_asked(shown)
+    reports = GapReport.objects.visible_to(request.user).ready().filter(unit__in=units)
+    newest = {report.unit_id: report for report in reports.order_by("as_at")}
+    context = {
+        "units": [(unit, newest.get(unit.pk)) for unit in units],
+        "shown": shown,
+        "open_count": looked_after.open().count(),
+        "overdue_count": looked_after.overdue().count(),
+        "reach": reach_of(request.user, minimum=settings.REPORT_MINIMUM_COUNT),
+        "minimum": settings.REPORT_MINIMUM_COUNT,
+    }
+    return render(request, "ambassador.html", context)
 
 
 @require_POST

@@ -57,6 +57,7 @@ PEOPLE = {
 # it. The others hold their posts and grants at the top of the same department.
 OPENED = """
                                               anon memb mana amba read orga edit syst outs leav
+ambassador                                    in   403  403  200  403  403  403  403  403  in
 home                                          in   200  200  200  200  200  200  200  200  in
 mark_notices_read                             in   405  405  405  405  405  405  405  405  in
 alive                                         200  200  200  200  200  200  200  200  200  200

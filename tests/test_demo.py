@@ -11,12 +11,30 @@ from django.db.models import Count, F, Q
 from accounts.models import Post, Unit, User
 from assessments.models import DraftAnswer, Rating, ReviewAnswer, SelfAssessment, Skill
 from assessments.review_reading import queue_of
+from learning.models import AssignedPerson, Assignment
 from skills_portal.demo.load import load_demo
 from skills_portal.demo.organisation import DEMO_PEOPLE
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 UNTIL = datetime.date(2026, 11, 20)
+
+
+def test_the_ambassador_has_assignments_and_the_civil_servant_one_to_answer(db):
+    load()
+    by_kind = {
+        person.kind: User.objects.get(email=person.email)
+        for person in DEMO_PEOPLE
+        if person.kind in {"Ambassador", "Civil servant"}
+    }
+    set_by_them = Assignment.objects.looked_after_by(by_kind["Ambassador"])
+    assert {one.audience for one in set_by_them.current()} == {"everyone", "below"}
+    for one in set_by_them:
+        states = {row.state for row in one.people.all()}
+        assert states == {"offered", "accepted", "declined", "done"}
+        assert one.people.count() > 40
+    waiting = AssignedPerson.objects.own(by_kind["Civil servant"]).unfinished()
+    assert [row.state for row in waiting if row.assignment.audience == "everyone"] == ["offered"]
 
 
 def fingerprint():

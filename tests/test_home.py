@@ -1,10 +1,16 @@
 """The home page: what each person can do, and their notices."""
 
+import datetime
+
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import Notice
 from accounts.notices import queue_notice
+from reports.compile import compile_report
+from reports.services import enqueue_gap_report
+from tests import factories
 
 pytestmark = pytest.mark.django_db
 
@@ -24,6 +30,38 @@ def test_the_menu_shows_what_each_person_may_do(
     assert {"Your team", "Assignments"} <= set(seen[line_manager])
     assert "Gap reports" in seen[report_reader]
     assert "People" in seen[organisation_administrator]
+
+
+def test_an_ambassador_finds_units_assignments_and_the_newest_gap_report(
+    client, ambassador, department, digital, member
+):
+    made = factories.assignment(ambassador, unit=digital, title="Retrospectives")
+    factories.assignment(
+        ambassador, unit=digital, due_on=timezone.localdate() - datetime.timedelta(days=3)
+    )
+    client.force_login(ambassador)
+    page = client.get(reverse("ambassador")).text
+    assert "No gap report yet" in page
+    assert "1 open, 1 past the due date" in page
+    assert made.get_absolute_url() in page
+    for day in (datetime.date(2026, 1, 31), datetime.date(2026, 2, 28)):
+        report, _ = enqueue_gap_report(unit=department, as_at=day, by=None)
+        compile_report(report.pk)
+    page = client.get(reverse("ambassador")).text
+    assert "Gap report as at 28 February 2026" in page
+    assert "31 January" not in page
+    assert "Ambassador" in labels(client.get(reverse("home")))
+
+
+@pytest.mark.parametrize("assignments", [1, 30])
+def test_the_ambassadors_page_takes_the_same_queries_for_one_and_many(
+    client, ambassador, digital, assignments, django_assert_num_queries
+):
+    for _ in range(assignments):
+        factories.assignment(ambassador, unit=digital)
+    client.force_login(ambassador)
+    with django_assert_num_queries(12):
+        client.get(reverse("ambassador"))
 
 
 def test_sign_in_is_asked_for(client):

@@ -33,6 +33,7 @@ from assessments.models import (
 )
 from assessments.services.frameworks import load_shipped_frameworks
 from skills_portal.bulk import insert_rows
+from skills_portal.demo.assignments import add_assignments
 from skills_portal.demo.names import make_names
 from skills_portal.demo.organisation import DEMO_PEOPLE, DEPARTMENT
 from skills_portal.demo.reviews import add_reviews
@@ -114,6 +115,7 @@ def load_demo(*, password, seed, until):
         answer(careers, posts, held, rng, began_on, until)
         add_reviews(rng, until)
         call_command("import_resources", stdout=io.StringIO())
+        add_assignments(rng, until)
         give_grants(places, people)
     return places[0].unit
 

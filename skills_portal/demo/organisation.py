@@ -185,7 +185,7 @@ DEMO_PEOPLE = (
         email="ambassador@harbours.example",
         unit="Change and Training",
         grade="SEO",
-        what_they_do="reads gap reports of the department",
+        what_they_do="asks people to learn something and reads gap reports",
         grant="ambassador",
     ),
     DemoPerson(

@@ -16,7 +16,11 @@ from tests.faults.programs import Broker, Latches, Program, Worker, database_url
 
 HERE = Path(__file__).parent
 # Short, so that lost work is found while a test waits for it.
-SHORT_TIMES = {"SWEEP_SECONDS": "1", "REPORT_LEASE_SECONDS": "3"}
+SHORT_TIMES = {
+    "SWEEP_SECONDS": "1",
+    "REPORT_LEASE_SECONDS": "3",
+    "EXPANSION_LEASE_SECONDS": "3",
+}
 
 
 def pytest_collection_modifyitems(items):

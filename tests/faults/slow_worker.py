@@ -1,9 +1,10 @@
-"""The portal's Celery application, with a latch before each step of the compile.
+"""The portal's Celery application, with a latch before each step of a compile or expansion.
 
 Only a worker started by the fault tests imports this. Each function defined in
-`reports/compile.py` then looks, before it runs, for a file `<its name>.hold` in the folder
-LATCHES; while there is one it says so with `<its name>.reached` and waits. With `<its name>.raise`
-it raises an error, and with `<its name>.kill` the process kills itself, every time.
+`reports/compile.py` or `learning/expand.py` then looks, before it runs, for a file
+`<its name>.hold` in the folder LATCHES; while there is one it says so with `<its name>.reached` and
+waits. With `<its name>.raise` it raises an error, and with `<its name>.kill` the process kills
+itself, every time. The variable PEOPLE_AT_A_TIME makes the batches of an expansion small.
 """
 
 import functools
@@ -41,8 +42,11 @@ def with_latch(function):
 
 @worker_init.connect
 def add_latches(**_):
-    from reports import compile as steps  # Django is set up by now
+    from learning import expand
+    from reports import compile as compiling  # Django is set up by now
 
-    for name, function in inspect.getmembers(steps, inspect.isfunction):
-        if function.__module__ == steps.__name__:
-            setattr(steps, name, with_latch(function))
+    expand.PEOPLE_AT_A_TIME = int(os.environ.get("PEOPLE_AT_A_TIME", expand.PEOPLE_AT_A_TIME))
+    for steps in (compiling, expand):
+        for name, function in inspect.getmembers(steps, inspect.isfunction):
+            if function.__module__ == steps.__name__:
+                setattr(steps, name, with_latch(function))

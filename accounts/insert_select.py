@@ -1,5 +1,6 @@
 """Writing many rows out of other rows without reading them first."""
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection, models
 from django.db.models import Value
 
@@ -17,7 +18,10 @@ def insert_select(model, rows, values):
     }
     named = {f"insert_{field.attname}": given for field, given in wanted.items()}
     query = rows.order_by().annotate(**named).values_list(*named).query
-    select, parameters = query.get_compiler(connection=connection).as_sql()
+    try:
+        select, parameters = query.get_compiler(connection=connection).as_sql()
+    except EmptyResultSet:  # Django knows without asking that there is none
+        return 0
     quote = connection.ops.quote_name
     columns = ", ".join(quote(field.column) for field in wanted)
     table = quote(model._meta.db_table)

@@ -10,6 +10,8 @@ from accounts.models import Notice, NoticeChoice, User
 from accounts.notice_kinds import BOTH, OFF, PORTAL, all_kinds, delivery_to
 from accounts.publishing import publish_on_commit
 
+SUBJECT_MAX_LENGTH = Notice._meta.get_field("subject").max_length
+
 
 def queue_notice(*, recipient, key, subject, body, link="", kind=None):
     """The notice of one event to one person, made at most once for the same `key`.
@@ -66,6 +68,11 @@ def queue_notices(*, kind, notices):
     return len(new)
 
 
+def one_line(text):
+    """The text on one line, as the subject of an e-mail must be."""
+    return " ".join(text.split())
+
+
 def queue_notice_to_all(*, people, kind, key, subject, body, link=""):
     """How many notices of one event are new: the same words to each of `people`, a query of keys.
 
@@ -81,7 +88,7 @@ def queue_notice_to_all(*, people, kind, key, subject, body, link=""):
             "recipient": F("pk"),
             "kind": kind.key,
             "key": key,
-            "subject": subject,
+            "subject": one_line(subject)[:SUBJECT_MAX_LENGTH],
             "body": body,
             "link": link,
             "by_email": ~Exists(chosen.filter(delivery=PORTAL)),

@@ -153,7 +153,7 @@ def offer_to(assignment, posts, batch):
             people=new.values("person"),
             kind=ASSIGNED,
             key=f"assignment:{assignment.pk}:offered",
-            subject=f"{assignment.set_by} asks you to learn something"[:200],
+            subject=f"{assignment.set_by} asks you to learn something",
             body=(
                 f"“{assignment}”, by {day_in_words(assignment.due_on)}.\n\n"
                 f"Why: {assignment.reason}\n\n"

@@ -75,7 +75,7 @@ def _send(assignment, people, *, field, subject, body):
             ),
             kind=ASSIGNMENT_DUE,
             key=f"assignment:{assignment.pk}:{field}:{assignment.due_on}",
-            subject=subject[:200],
+            subject=subject,
             body=body,
             link=reverse("learning:asked", args=[assignment.pk]),
         )

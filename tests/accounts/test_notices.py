@@ -143,6 +143,23 @@ def test_all_people_are_told_the_same_once_as_they_chose(
     }
 
 
+def test_nobody_to_tell_is_nobody_told(member):
+    assert tell_all(User.objects.none()) == 0
+
+
+def test_a_subject_made_of_what_people_typed_is_one_line_and_fits(member):
+    queue_notice_to_all(
+        people=User.objects.filter(pk=member.pk).values("pk"),
+        kind=SOME_KIND,
+        key="a",
+        subject="Due:\r\nBcc: everybody " + "x" * 300,
+        body="-",
+    )
+    subject = Notice.objects.get().subject
+    assert subject.startswith("Due: Bcc: everybody x")
+    assert len(subject) == 200
+
+
 def test_such_a_notice_is_sent_like_any_other(member, mailoutbox):
     tell_all(User.objects.filter(pk=member.pk))
     tasks.send_waiting_notices()

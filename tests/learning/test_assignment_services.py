@@ -71,7 +71,9 @@ def set_for(by, **fields):
     """The assignment, offered to people."""
     made = services.set_assignment(by=by, **values(**fields))
     expand.expand_assignment(made.pk)
-    return Assignment.objects.get(pk=made.pk)
+    made.refresh_from_db()
+    assert (made.status, made.error) == ("expanded", "")
+    return made
 
 
 def asked_people(assignment):
@@ -161,6 +163,8 @@ def test_named_people_are_asked_at_once_and_nobody_else(ambassador, digital, mem
     )
     assert asked_people(made) == {member}
     expand.expand_assignment(made.pk)
+    made.refresh_from_db()
+    assert (made.status, made.error) == ("expanded", "")
     assert asked_people(made) == {member}
     assert Notice.objects.filter(recipient=member).count() == 1
 

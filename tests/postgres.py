@@ -1,7 +1,8 @@
 """Run Python on a PostgreSQL server of its own: `python -m tests.postgres -m pytest ...`.
 
 The server comes from a Python package, lives in a temporary folder with nothing but a Unix
-socket, and is gone when the program ends. PostgreSQL refuses to run as root, so for root it runs
+socket, is started again when a test stops it, and is gone when the program ends. POSTGRES_DATA
+tells the program where its data are. PostgreSQL refuses to run as root, so for root it runs
 as `nobody`, from a copy of its programs that `nobody` may read.
 """
 
@@ -21,7 +22,8 @@ SETTINGS = {
     # Nothing here outlives the tests, so nothing has to reach the disk.
     "fsync": "off",
     "full_page_writes": "off",
-    "synchronous_commit": "off",
+    # An immediate stop, one of the faults, loses what a commit leaves in the server's memory.
+    "synchronous_commit": "on",
     "listen_addresses": "",
     "max_connections": "50",
     "timezone": "UTC",
@@ -47,6 +49,17 @@ def wait_until_it_answers(server, bin, folder):
         if not server.running or time.monotonic() > deadline:
             sys.exit(f"PostgreSQL did not start.\n{server.log.read_text()}")
         time.sleep(0.05)
+
+
+def look_after(server, program):
+    """The code with which the program ends. As a service manager does, start a stopped server."""
+    while True:
+        try:
+            return program.wait(0.1)
+        except subprocess.TimeoutExpired:
+            if not server.running:
+                server.kill()
+                server.start()
 
 
 def main(arguments):
@@ -81,9 +94,13 @@ def main(arguments):
             try:
                 wait_until_it_answers(server, bin, folder)
                 url = f"postgres://portal@/postgres?host={folder}"
-                return subprocess.run(
-                    [sys.executable, *arguments], env={**os.environ, "DATABASE_URL": url}
-                ).returncode
+                environment = {**os.environ, "DATABASE_URL": url, "POSTGRES_DATA": str(data)}
+                program = subprocess.Popen([sys.executable, *arguments], env=environment)
+                try:
+                    return look_after(server, program)
+                finally:
+                    program.kill()
+                    program.wait()
             finally:
                 server.stop()
     finally:

@@ -56,17 +56,19 @@ def start_worker(broker, latches, guardian, tmp_path):
     """`start_worker("second", REPORT_LEASE_SECONDS="5")` gives a worker that takes messages.
 
     The keyword arguments are environment variables. One pool process, unless `pool_processes`
-    says more.
+    says more; it is replaced after as many tasks as the settings say, or `tasks_per_process`.
     """
     workers = []
 
-    def start(name="worker", *, pool_processes=1, **environment):
+    def start(name="worker", *, pool_processes=1, tasks_per_process=None, **environment):
+        limit = ["--max-tasks-per-child", tasks_per_process] if tasks_per_process else []
         worker = Worker(
             name,
             [
                 *(sys.executable, "-m", "celery", "-A", "tests.faults.slow_worker"),
                 *("worker", "--concurrency", pool_processes, "--loglevel", "INFO"),
                 *("--hostname", f"{name}@%h", "--without-gossip", "--without-mingle"),
+                *limit,
             ],
             log=tmp_path / f"{name}.log",
             guardian=guardian,

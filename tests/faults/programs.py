@@ -1,13 +1,16 @@
 """Programs of ours as the fault tests see them: to be started, killed, frozen and read."""
 
+import contextlib
 import os
 import signal
+import socket
 import time
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import psutil
 from django.conf import settings
-from django.db import connection
+from django.db import OperationalError, connection
 
 from skills_portal import broker as embedded_broker
 from skills_portal.supervisor import Child
@@ -67,11 +70,36 @@ class Broker(Program):
         super().start()
         wait_until(lambda: embedded_broker.answers(self.socket), seconds=10, what="the broker")
 
+    def flush(self):
+        """Lose every message it holds, and go on."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+            connection.connect(self.socket)
+            connection.sendall(b"FLUSHALL\r\n")
+            assert connection.recv(16).startswith(b"+OK")
+
     def forget(self):
         """Kill the broker and lose every message it held."""
         self.kill()
         for path in sorted(self.folder.rglob("*"), reverse=True):
             path.rmdir() if path.is_dir() else path.unlink()
+
+
+class Postgres:
+    """The server that the tests run on, which `tests.postgres` starts again when it stops."""
+
+    def stop_at_once(self):
+        """What PostgreSQL calls an immediate stop: no goodbye, recovery at the next start."""
+        number = Path(os.environ["POSTGRES_DATA"], "postmaster.pid").read_text().split()[0]
+        os.kill(int(number), signal.SIGQUIT)
+        psutil.wait_procs([psutil.Process(int(number))], timeout=10)
+
+    def answers(self):
+        connection.close()
+        with contextlib.suppress(OperationalError):
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT 1")
+            return True
+        return False
 
 
 class Worker(Program):

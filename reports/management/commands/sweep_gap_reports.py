@@ -7,8 +7,9 @@ from reports import tasks
 
 class Command(BaseCommand):
     help = (
-        "Sends every gap report that is queued, or whose worker has fallen silent, to the workers "
-        "again, and fails those without attempts left. Beat does this all the time; cron may too."
+        "Sends every gap report and file that is queued, or whose worker has fallen silent, to the "
+        "workers again, and fails those without attempts left. Workers send for this all the "
+        "time; cron may too."
     )
 
     def handle(self, **options):

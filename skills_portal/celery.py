@@ -3,12 +3,32 @@
 import os
 
 from celery import Celery, bootsteps
+from kombu.transport import redis, virtual
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "skills_portal.settings")
 
 app = Celery("skills_portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+class ForgivingQoS(redis.QoS):
+    """Frees a worker's place for the next message even when Redis does not take the receipt.
+
+    kombu keeps the place, and a worker whose Redis hung for two seconds at the wrong moment never
+    takes a message again (https://github.com/celery/celery/issues/2415). Redis delivers the
+    message once more after an hour, which is harmless: the row knows that the work is done.
+    """
+
+    def ack(self, delivery_tag):
+        try:
+            super().ack(delivery_tag)
+        except Exception:
+            virtual.QoS.ack(self, delivery_tag)
+            raise
+
+
+redis.Channel.QoS = ForgivingQoS
 
 
 class LooksForLostWork(bootsteps.StartStopStep):

@@ -15,7 +15,7 @@ CONTENT_TYPES = {
     Format.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     Format.PDF: "application/pdf",
 }
-# In order of the page: label, what it is for.
+# In the order of the page: label, what it is for.
 DESCRIPTIONS = {
     Format.ODS: (
         "Spreadsheet (ODS)",
@@ -67,9 +67,14 @@ class FileRow:
         return "It is being made and will be offered here when it is ready, usually in a minute."
 
 
+def rows_of(report):
+    """The files of a report as rows, in the order of the page. One query."""
+    found = report.files.select_related("report__unit")
+    return sorted(map(FileRow, found), key=lambda row: ORDER.index(row.file.format))
+
+
 def state_of(rows):
     """How far the files are, for the page and its script."""
-    rows = list(rows)
     made = sum(row.file.status == Status.MADE for row in rows)
     finished = all(row.file.is_finished for row in rows)
     step = f"{made} of {len(rows)} files made"

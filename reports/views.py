@@ -252,7 +252,7 @@ def skill(request, slug, as_at, unit, framework, skill):
 @require_safe
 def files(request, slug, as_at):
     report = _find_ready(request, slug, as_at)
-    found = [file_reading.FileRow(file) for file in report.files.select_related("report__unit")]
+    found = file_reading.rows_of(report)
     context = {
         "report": report,
         "files": found,
@@ -266,7 +266,7 @@ def files(request, slug, as_at):
 def files_progress(request, slug, as_at):
     """What the script on the page of files asks every two seconds until all are finished."""
     report = _find_ready(request, slug, as_at)
-    return JsonResponse(file_reading.state_of(map(file_reading.FileRow, report.files.all())))
+    return JsonResponse(file_reading.state_of(file_reading.rows_of(report)))
 
 
 @require_safe

@@ -4,11 +4,13 @@ Further down, and beyond so many rows, a PDF is nothing to read: it says what it
 which file has it.
 """
 
+from itertools import groupby
 from pathlib import Path
 
 from govuk.charts import WITHHELD_TEXT
 from govuk.files.pdf import NOT_SHOWN, compile_pdf, has_boxes, shown
 from reports import reading
+from reports.exports.content import UNIT
 
 TEMPLATE = Path(__file__).with_name("report.typ")
 MOST_ROWS = 1500
@@ -49,6 +51,7 @@ def data_of(content):
         "notes": notes,
         "headline": {"columns": list(HEADLINE.values()), "rows": _headline(content)},
         "units": units,
+        "withheld_text": WITHHELD_TEXT,
         "definitions": content.definitions,
         "levels": [[name, f"{', '.join(levels)}."] for name, levels in content.levels.items()],
         "withholding": content.withholding,
@@ -72,8 +75,9 @@ def _units(content):
     """The units with their tables, and the names of those beyond the last row that fits."""
     units, left_out, rows = [], [], 0
     for section in content.sections(directly_below=True):
-        tables = [_table(table, list(table.rows_of(section))) for table in content.tables]
-        tables = [table for table in tables if table["rows"]]
+        tables = [
+            made for table in content.tables for made in _tables(table, table.rows_of(section))
+        ]
         rows += sum(len(table["rows"]) for table in tables)
         # The report's own unit, the first, is there however long it is.
         if units and (left_out or rows > MOST_ROWS):
@@ -83,22 +87,27 @@ def _units(content):
     return units, left_out
 
 
-def _table(table, rows):
-    """A unit's rows. A column whose cells all say the same goes into the caption instead."""
-    skipped = {0, 1}  # the unit
-    said = [table.title]
-    for place, each in enumerate(table.fields):
-        values = {row[place] for row in rows}
-        if place > 1 and not each.unit and len(values) == 1 and len(rows) > 1:
-            skipped.add(place)
-            said.append(f"{each.label}: {values.pop()}")
-    kept = [place for place in range(len(table.fields)) if place not in skipped]
-    return {
-        "caption": ". ".join(said),
-        "columns": [table.fields[place].label for place in kept],
-        "numeric": [bool(table.fields[place].unit) for place in kept],
-        "rows": [[_text(row[place]) for place in kept] for row in rows],
-    }
+def _tables(table, rows):
+    """A unit's rows as a table for each value of the first column after the unit's.
+
+    Rows without any figure are named below their table, which would be long and say nothing.
+    """
+    first = len(UNIT)
+    for value, group in groupby(rows, key=lambda row: row[first]):
+        told, withheld = [], []
+        for row in group:
+            figures = [row[place] for place, each in enumerate(table.fields) if each.unit]
+            (withheld if all(figure is None for figure in figures) else told).append(row)
+        columns = table.fields[first + 1 :]
+        about = sum(not each.unit for each in columns)
+        yield {
+            "caption": f"{table.title}: {value}",
+            "columns": [each.label for each in columns],
+            "numeric": [bool(each.unit) for each in columns],
+            "rows": [[_text(cell) for cell in row[first + 1 :]] for row in told],
+            # Its last word says what a row is about; those before only where that stands.
+            "withheld": "; ".join(row[first + about] for row in withheld),
+        }
 
 
 def _text(value):

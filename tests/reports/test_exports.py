@@ -31,7 +31,7 @@ ODD_NAMES = {
     "Design": "*Bold* #panic()",
     "Law": "漢字",
 }
-WORDS = {"Framework", "Skill area", "Skill"}
+WORDS = {"Skill area", "Skill"}
 # What the pages print, by the name of the figure in the files.
 ON_PAGES = {
     "People required": "people_required",
@@ -253,23 +253,34 @@ def test_the_check_of_pdf_ua_finds_a_lost_mark_and_a_figure_without_words(report
 
 
 def pdf_rows(content):
-    """The rows that a PDF of the content has to have, in order, headings left out."""
+    """The figures of the rows that a PDF of the content has to have, in order, and the others."""
+    told, withheld = [], []
     for section in content.sections(directly_below=True):
         for table in content.tables:
-            yield from (
-                [pdf_file._text(value) for value in row if not isinstance(value, str)]
-                for row in table.rows_of(section)
-            )
+            for row in table.rows_of(section):
+                figures = [pdf_file._text(value) for value in row[5:]]
+                (withheld if set(figures) == {"[c]"} else told).append((row, figures))
+    return [figures for _, figures in told], [row[4] for row, _ in withheld]
 
 
-def test_pdf_has_the_stored_figures(report):
+def test_pdf_has_the_stored_figures_and_names_what_has_none(report):
+    content = content_of(report)
     headline, *tables = tables_of(io.BytesIO(make(report, "pdf")))
     figures = [
         [cell for cell, label in zip(row, rows[0], strict=True) if label not in WORDS]
         for rows in tables
         for row in rows[1:]
     ]
-    assert figures == list(pdf_rows(content_of(report)))
+    told, withheld = pdf_rows(content)
+    assert figures == told
+    assert len(told) > 20
+    named = [
+        name
+        for unit in pdf_file.data_of(content)["units"]
+        for table in unit["tables"]
+        for name in table["withheld"].split("; ")
+    ]
+    assert named == [name.replace("漢字", "□□") for name in withheld]
     assert headline[0] == list(pdf_file.HEADLINE.values())
     assert headline[1][0] == HOSTILE
 

@@ -54,7 +54,14 @@ class Change:
             return WITHHELD_TEXT
         if not self.is_clear:
             return "About the same"
-        return f"{self.points:+d} points".replace("-", "\N{MINUS SIGN}")
+        return points_text(self.points)
+
+
+def points_text(points):
+    if points is None:
+        return WITHHELD_TEXT
+    unit = "point" if abs(points) == 1 else "points"
+    return f"{points:+d} {unit}".replace("-", "\N{MINUS SIGN}").replace("+0", "0")
 
 
 def _bounds(line):

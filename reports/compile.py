@@ -264,7 +264,7 @@ def make_sections(report, inputs, published, figures, beside):
     """Yield unit id, path and JSON text for the report's unit and each shown unit below it.
 
     A section holds columns: a line for each skill that somebody there is required to have, with
-    null for a withheld figure. The report's own unit has a section even when all is withheld.
+    null for a withheld figure. The report's own unit has a section even when nothing is shown.
     """
     units = inputs.units
     mine = units.within(report.unit.path)
@@ -272,7 +272,9 @@ def make_sections(report, inputs, published, figures, beside):
     for position, unit in enumerate(mine):
         if position and not published.shown[unit].any():
             continue
-        lines = np.flatnonzero(figures.required[unit])
+        # Of a unit of which nothing may be told, not even which skills its people need.
+        is_shown = published.shown[unit].any()
+        lines = np.flatnonzero(figures.required[unit]) if is_shown else np.array([], int)
         section = {
             "name": units.names[unit],
             "path": units.paths[unit],

@@ -76,6 +76,24 @@ def listed_units(units, search):
     return ordered.filter(Q(pk__in=tops) | Q(parent__in=tops))[:UNITS_LISTED]
 
 
+class EarlierReportForm(GovukForm):
+    """`days` are those of the reports there are to compare with, the latest first."""
+
+    day = forms.TypedChoiceField(
+        label="Compare with", required=False, coerce=datetime.date.fromisoformat, widget=Select
+    )
+
+    def __init__(self, *args, days, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["day"].choices = [(day.isoformat(), date_format(day, "j F Y")) for day in days]
+
+    @property
+    def chosen(self):
+        """The day asked for; else the latest."""
+        asked_for = self.cleaned_data.get("day") if self.is_valid() else None
+        return asked_for or datetime.date.fromisoformat(self.fields["day"].choices[0][0])
+
+
 class AreaForm(GovukForm):
     area = forms.ChoiceField(label="Skill area", required=False)
 

@@ -66,7 +66,7 @@ def headlines_of(lines, people, *, changes=(), since=None):
         overview=reading.overview_of(lines),
         response=_response(people),
         strengths=_strengths(lines),
-        movers=_movers(changes, since),
+        movers=movers_in_words(changes, since),
         study=_study(people),
     )
 
@@ -100,7 +100,8 @@ def _strengths(lines):
     )
 
 
-def _movers(changes, since):
+def movers_in_words(changes, since):
+    """What changed most since the day of an earlier report; empty without one."""
     if since is None:
         return []
     day = date_format(since, "j F Y")

@@ -21,6 +21,10 @@ class GapReportQuerySet(LeasedQuerySet):
     def ready(self):
         return self.filter(status=GapReport.Status.READY)
 
+    def of_departments(self):
+        """Reports of whole departments: of units with none above."""
+        return self.filter(unit__parent=None)
+
     def comparable_with(self, report):
         """Ready reports of the same unit by the same method, this one included."""
         return self.ready().filter(unit=report.unit_id, method_version=report.method_version)

@@ -19,6 +19,7 @@ from govuk.charts import (
 )
 from govuk.tables import Column, Link, Table
 from reports import reading
+from reports.changes import points_text
 
 HEAT_MAP_SKILLS = 12
 HEAT_MAP_LIMITS = [20, 40, 60, 80]
@@ -121,6 +122,32 @@ def changes_table(report, unit, changes, *, since, caption):
                 change.line.texts["rated"],
             ]
             for change in changes
+        ],
+    )
+
+
+def departments_table(report, unit, rows):
+    """Skills of a department beside the average of the others."""
+    return Table(
+        f"{unit} and the other departments",
+        [
+            Column("Skill"),
+            Column(f"Below target, {unit}", numeric=True),
+            Column("Below target, other departments", numeric=True),
+            Column("Difference", numeric=True),
+            Column("Other departments", numeric=True),
+            Column("People rated there", numeric=True),
+        ],
+        [
+            [
+                Link(row.line.skill, skill_url(report, unit, row.line)),
+                row.line.texts["below_share"],
+                reading.percent_text(row.below_share),
+                points_text(row.difference),
+                reading.count_text(row.departments),
+                reading.count_text(row.rated),
+            ]
+            for row in rows
         ],
     )
 

@@ -42,9 +42,13 @@ urlpatterns = [
         views.make_again,
         name="make_again",
     ),
+    path("reports/<slug:slug>/<day:as_at>/departments/", views.departments, name="departments"),
     path("reports/<slug:slug>/<day:as_at>/units/<slug:unit>/", views.unit, name="unit"),
     path(
         "reports/<slug:slug>/<day:as_at>/units/<slug:unit>/figures/", views.figures, name="figures"
+    ),
+    path(
+        "reports/<slug:slug>/<day:as_at>/units/<slug:unit>/earlier/", views.earlier, name="earlier"
     ),
     path(
         "reports/<slug:slug>/<day:as_at>/units/<slug:unit>/skills/<slug:framework>/<slug:skill>/",

@@ -17,7 +17,8 @@ from reports import file_reading, headlines, reading, services, tables
 from reports.changes import Change, biggest_movers, changes_of
 from reports.days import last_month_ends
 from reports.definitions import DEFINITIONS, ROUNDED_FIRST, withholding_rules
-from reports.forms import AreaForm, GapReportForm, UnitSearchForm, listed_units
+from reports.departments import LEAST_OTHERS, beside_others
+from reports.forms import AreaForm, EarlierReportForm, GapReportForm, UnitSearchForm, listed_units
 from reports.models import GapReport, GapReportSection
 
 REPORTS_ON_A_PAGE = 25
@@ -26,6 +27,7 @@ GAPS_IN_HEADLINE = 10
 GAPS_IN_CHART = 6
 MOVERS_SHOWN = 5
 STRENGTHS_SHOWN = 5
+REPORTS_TO_COMPARE = 36
 DAYS_IN_TREND = 13
 STOPPED_LATELY = datetime.timedelta(days=31)
 
@@ -200,6 +202,8 @@ def _overview(request, report, unit_slug):
         ),
         "hidden_children": section.unit.children.count() - len(children),
         "figures_url": tables.url("figures", report, section.unit),
+        "earlier_url": before and tables.url("earlier", report, section.unit),
+        "is_department": report.unit.parent_id is None and section.unit_id == report.unit_id,
     }
     return render(request, "reports/report.html", context)
 
@@ -219,6 +223,55 @@ def figures(request, slug, as_at, unit):
         "tables": tables.figures_tables(report, section.unit, page.object_list),
     }
     return render(request, "reports/figures.html", context)
+
+
+@require_safe
+def earlier(request, slug, as_at, unit):
+    """Every skill of a unit in this report and in an earlier one."""
+    report = _find_ready(request, slug, as_at)
+    section, _ = _sections(report, unit)
+    reports = GapReport.objects.visible_to(request.user).earlier_than(report)
+    days = list(reports.values_list("as_at", flat=True)[:REPORTS_TO_COMPARE])
+    form = EarlierReportForm(request.GET, days=days) if days else None
+    before = form and _section_of(reports.filter(as_at=form.chosen), section)
+    changes = _changes(reading.lines_of(section, report.facts), before)
+    page = Paginator(_by_change(changes), SKILLS_ON_A_PAGE).get_page(request.GET.get("page"))
+    context = {
+        **_context(report, section),
+        "form": form,
+        "since": form and form.chosen,
+        "page": page,
+        "sentences": headlines.movers_in_words(changes, before and before.report.as_at),
+        "table": before
+        and tables.changes_table(
+            report,
+            section.unit,
+            page.object_list,
+            since=before.report.as_at,
+            caption="Share below target on both days",
+        ),
+    }
+    return render(request, "reports/earlier.html", context)
+
+
+@require_safe
+def departments(request, slug, as_at):
+    """Every skill of a department beside the average of the others."""
+    report = _find_ready(request, slug, as_at)
+    if report.unit.parent_id is not None:
+        raise Http404("Only whole departments are compared.")
+    section, _ = _sections(report, report.unit.slug)
+    lines = reading.biggest_gaps(reading.lines_of(section, report.facts))
+    found = beside_others(report, lines)
+    page = Paginator(found, SKILLS_ON_A_PAGE).get_page(request.GET.get("page"))
+    context = {
+        **_context(report, section),
+        "least_others": LEAST_OTHERS,
+        "is_told": any(each.is_told for each in found),
+        "page": page,
+        "table": tables.departments_table(report, section.unit, page.object_list),
+    }
+    return render(request, "reports/departments.html", context)
 
 
 @require_safe
@@ -319,9 +372,20 @@ def _sections(report, unit_slug):
 
 def _section_before(request, report, section):
     """The unit's section in the latest comparable report before this one; None without one."""
-    earlier = GapReport.objects.visible_to(request.user).earlier_than(report)[:1]
-    found = GapReportSection.objects.filter(report=earlier.values("pk"), unit=section.unit_id)
+    return _section_of(GapReport.objects.visible_to(request.user).earlier_than(report), section)
+
+
+def _section_of(reports, section):
+    """The unit's section in the first of the reports; None where there is none."""
+    first = reports.values("pk")[:1]
+    found = GapReportSection.objects.filter(report=first, unit=section.unit_id)
     return found.select_related("report").first()
+
+
+def _by_change(changes):
+    """Clear changes first, the greatest before the others; then the rest in order of reading."""
+    movers = biggest_movers(changes)
+    return [*movers, *(change for change in changes if not change.is_clear)]
 
 
 def _trend(request, report, section, line):

@@ -253,6 +253,9 @@ reports:unit (withheld)                       in   404  404  404  404  404  404 
 reports:unit (another department)             in   404  404  404  404  404  404  404  404  in
 reports:figures                               in   404  404  200  200  404  404  404  404  in
 reports:skill                                 in   404  404  200  200  404  404  404  404  in
+reports:earlier                               in   404  404  200  200  404  404  404  404  in
+reports:departments                           in   404  404  200  200  404  404  404  404  in
+reports:departments (another department)      in   404  404  404  404  404  404  404  404  in
 """
 
 POSTED = """
@@ -532,6 +535,9 @@ def addresses(world):
         "reports:unit (another department)": report | {"unit": world.elsewhere.slug},
         "reports:figures": section,
         "reports:skill": section | in_framework,
+        "reports:earlier": section,
+        "reports:departments": report,
+        "reports:departments (another department)": report | {"slug": world.elsewhere.slug},
     }
 
 

@@ -25,6 +25,8 @@ def sub_pages(report, unit):
     return [
         address("unit", report, unit.slug),
         address("figures", report, unit.slug),
+        address("earlier", report, unit.slug),
+        address("departments", report),
         address("skill", report, unit.slug, framework_of(report), "user-focus"),
     ]
 

@@ -12,7 +12,7 @@ from tests.browser.checks import HEIGHTS, NARROW, check_page, follow_error_links
 KINDS = [person.kind for person in DEMO_PEOPLE]
 # Criterion of the first view: the page and all it loads, on the wire, with nothing in the cache.
 FIRST_VIEW_BYTES = 150_000
-ROOMS = ("accounts", "assessments", "reports")
+ROOMS = ("accounts", "assessments", "learning", "reports")
 # What buttons send to and scripts ask: no pages.
 NO_PAGES = {
     "accounts:end_cover",
@@ -24,6 +24,18 @@ NO_PAGES = {
     "assessments:share_again",
     "assessments:start",
     "assessments:stop_sharing",
+    "learning:accept_asked",
+    "learning:agree_to_be_named",
+    "learning:assignment_progress",
+    "learning:delete_entry",
+    "learning:end_level_goal",
+    "learning:end_minutes_goal",
+    "learning:restore_entry",
+    "learning:retire_resource",
+    "learning:share_entry",
+    "learning:stop_sharing",
+    "learning:try_assignment_again",
+    "learning:withdraw_assignment",
     "reports:ask_again",
     "reports:files_progress",
     "reports:make_again",
@@ -41,6 +53,17 @@ BEGUN = {
     "assessments:review_answer",
     "assessments:review_answers",
     "assessments:sharing",
+    "learning:asked",
+    "learning:assignment",
+    "learning:change_due_date",
+    "learning:change_entry",
+    "learning:check_import",
+    "learning:decide_resource",
+    "learning:decline_asked",
+    "learning:entry",
+    "learning:export_file",
+    "learning:level_goal",
+    "learning:suggestions",
 }
 
 
@@ -189,6 +212,11 @@ EMPTY_EVERY_FIELD = """() => {
     ("kind", "name", "button"),
     [
         ("Civil servant", "account_change_password", "Change password"),
+        ("Civil servant", "accounts:ask_for_change", "Send the request"),
+        ("Line manager", "accounts:cover", "Arrange cover"),
+        ("Civil servant", "learning:log", "Log it"),
+        ("Civil servant", "learning:suggest_resource", "Suggest it"),
+        ("Civil servant", "learning:import_entries", "Check the file"),
         ("Report reader", "reports:request", "Request report"),
         ("Organisation administrator", "accounts:add_person", "Add the person"),
         ("Organisation administrator", "accounts:move_person", "Save the post"),

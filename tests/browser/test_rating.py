@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.checks import check_page, follow_error_links
-from tests.browser.conftest import person
+from tests.browser.conftest import person, sign_in
 
 
 def begin(page, name="Digital essentials"):
@@ -187,6 +187,55 @@ def test_two_tabs_that_disagree_show_both_answers(open_page, javascript):
     open_skill(page, name)
     expect(level(page, "Working")).to_be_checked()
     expect(evidence(page)).to_have_value("From the second tab.")
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["with script", "without"])
+def test_a_session_that_ends_while_typing_gives_the_text_back(open_page, portal, javascript):
+    page = open_page("Ambassador", javascript=javascript)
+    begin(page)
+    open_skill(page, skills(page)[-1 if javascript else -2])
+    name = page.get_by_role("heading", level=1).inner_text()
+    level(page, "Practitioner").check()
+    evidence(page).fill("Half an hour")
+    if javascript:
+        expect(page.get_by_text(re.compile(r"^Saved at \d\d:\d\d$"))).to_be_visible()
+    page.context.clear_cookies(name=re.compile("session"))
+    evidence(page).fill("Half an hour of typing, and more.")
+    if javascript:
+        expect(page.get_by_text("Not saved: you have been signed out.")).to_be_visible()
+        expect(evidence(page)).to_have_value("Half an hour of typing, and more.")
+        check_page(page)
+    page.get_by_role("button", name="Save and continue").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
+    page.get_by_label("Email").fill(person("Ambassador").email)
+    page.get_by_label("Password", exact=True).fill(portal.password)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(name)
+    expect(page.get_by_text("You were signed out before this answer was saved.")).to_be_visible()
+    expect(evidence(page)).to_have_value("Half an hour of typing, and more.")
+    if javascript:
+        check_page(page)
+    page.get_by_role("button", name="Save and see all skills").click()
+    open_skill(page, name)
+    expect(level(page, "Practitioner")).to_be_checked()
+    expect(evidence(page)).to_have_value("Half an hour of typing, and more.")
+
+
+def test_who_signs_in_again_in_another_tab_goes_on_typing_in_this_one(open_page, portal):
+    page = open_page("Ambassador")
+    begin(page)
+    open_skill(page, skills(page)[-3])
+    level(page, "Practitioner").check()
+    expect(page.get_by_text(re.compile(r"^Saved at \d\d:\d\d$"))).to_be_visible()
+    page.context.clear_cookies()  # the site's token as well as the session
+    evidence(page).fill("Typed while signed out.")
+    with page.expect_popup() as opened:
+        page.get_by_role("link", name="Sign in (opens in new tab)").click()
+    sign_in(opened.value, person("Ambassador").email, portal.password)
+    page.evaluate("window.dispatchEvent(new Event('focus'))")
+    expect(page.get_by_text(re.compile(r"^Saved at \d\d:\d\d$"))).to_be_visible()
+    page.reload()
+    expect(evidence(page)).to_have_value("Typed while signed out.")
 
 
 def test_the_keyboard_alone_chooses_a_role_and_rates_a_skill(open_page):

@@ -73,7 +73,8 @@ async function send(keepalive) {
   try {
     if (tokenIsOld && !(await renewToken())) return signedOut();
     let response = await ask({ method: "POST", body: new URLSearchParams(new FormData(form)), keepalive });
-    if (response.status === 403 && (await renewToken())) {
+    if (response.status === 403) {
+      if (!(await renewToken())) return signedOut();
       response = await ask({ method: "POST", body: new URLSearchParams(new FormData(form)), keepalive });
     }
     if (response.status === 401) return signedOut();

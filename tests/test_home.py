@@ -1,6 +1,7 @@
 """The home page: what each person can do, and their notices."""
 
 import datetime
+import gzip
 
 import pytest
 from django.urls import reverse
@@ -106,6 +107,16 @@ def test_the_number_of_queries_is_the_same_for_one_notice_and_for_twelve(
 def test_the_health_pages_answer_without_sign_in(client):
     assert client.get("/healthz").json() == {"status": "ok"}
     assert client.get("/readyz").json()["status"] == "ok"
+
+
+def test_pages_are_small_on_the_wire(client, member):
+    client.force_login(member)
+    plain = client.get(reverse("home"))
+    packed = client.get(reverse("home"), headers={"accept-encoding": "gzip"})
+    assert not plain.has_header("Content-Encoding")
+    assert packed["Content-Encoding"] == "gzip"
+    assert b"Ned Thornbury" in gzip.decompress(packed.content)
+    assert len(packed.content) < len(plain.content) / 2
 
 
 def test_no_copy_of_a_page_is_kept(client, member):

@@ -286,6 +286,8 @@ def test_the_team_page_takes_at_most_12_queries_for_12_people_and_for_60(
         page = client.get("/team/")
     assert "60 people have you" in page.content.decode()
     assert len(sixty) == len(twelve)
+    # As much as a first view may take, style sheets and scripts (36 kB) apart.
+    assert len(client.get("/team/", headers={"accept-encoding": "gzip"}).content) < 100_000
     with django_assert_max_num_queries(12):
         assert len(client.get("/team/team.csv").content.splitlines()) == 60 * 12 + 1
 

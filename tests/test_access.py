@@ -34,6 +34,7 @@ from accounts.second_factor import SET_UP_PAGES
 from learning.log_import import COLUMNS, EXAMPLE_ROWS
 from reports import compile, making, services
 from tests import factories
+from tests.reports.departments import fill
 
 pytestmark = pytest.mark.django_db
 
@@ -344,6 +345,8 @@ def world(people, department, digital, operations):
     skill = release.skill_versions.get(name="Agile working").skill
     for person in (member, outsider, *(factories.person(unit=digital) for _ in range(10))):
         factories.chosen_role_level(person, role_level)
+    for shift in range(3):  # enough people for the department's figures to be published
+        fill(factories.unit(parent=department), release, people=15, shift=shift)
     elsewhere = factories.unit("Ministry of Bridges")
     yesterday = timezone.localdate() - datetime.timedelta(days=1)
     report = services.request_gap_report(unit=department, as_at=yesterday, by=people["read"])

@@ -136,15 +136,13 @@ class AssignmentForm(GovukForm):
         super().__init__(*args, **kwargs)
         self.place = place
         self.fields["people"] = self._people_field()
-        for name, model, versions in (
-            ("skill", Skill, current_skills()),
-            ("role", Role, current_roles()),
+        for name, model, versions, empty in (
+            ("skill", Skill, current_skills(), "No skill"),
+            ("role", Role, current_roles(), "Any role"),
         ):
             field = self.fields[name]
             field.queryset = model.objects.filter(pk__in=versions.order_by().values(name))
-            field.widget.choices = options_by_framework(
-                versions, key=f"{name}_id", empty=f"No {name}"
-            )
+            field.widget.choices = options_by_framework(versions, key=f"{name}_id", empty=empty)
         self.fields["resource"].queryset = resources
 
     def _people_field(self):

@@ -295,7 +295,7 @@ def test_who_agreed_is_named_with_the_answer_and_nobody_else(
     client.force_login(ambassador)
     page = client.get(made.get_absolute_url()).text
     assert "Ned Thornbury" in page
-    assert "No &lt;time&gt;" in page
+    assert 'Declined: <span class="portal-own-words">No &lt;time&gt;' in page
     assert "Maud Ferrywell" not in page
 
 

@@ -59,6 +59,7 @@ MIDDLEWARE = [
     "django.middleware.gzip.GZipMiddleware",
     "csp.middleware.CSPMiddleware",
     "skills_portal.middleware.private_pages",
+    "accounts.same_answer.SameAnswer",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -163,6 +164,8 @@ ACCOUNT_FORMS = {
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+# Longer than it takes to hand an e-mail to a mail server near by. Criterion S9.
+SAME_ANSWER_SECONDS = 0.5
 
 # People with grants can do something about others, so a password alone does not protect them.
 SECOND_FACTOR_FOR_GRANTS = env.flag("SECOND_FACTOR_FOR_GRANTS", "true")

@@ -12,8 +12,9 @@ from tests import factories
 
 @pytest.fixture(autouse=True, scope="session")
 def quick_settings():
-    """Cheap password hashing and plain static files: neither is what the tests are about."""
+    """Cheap password hashing, plain static files and no waiting: what few tests are about."""
     with override_settings(
+        SAME_ANSWER_SECONDS=0,
         PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
         STORAGES={
             "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},

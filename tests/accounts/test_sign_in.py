@@ -1,6 +1,9 @@
 """How sign-in behaves; how its pages look is in test_sign_in_pages.py."""
 
+import os
 import re
+import subprocess
+import sys
 
 import pytest
 from django.conf import settings
@@ -150,6 +153,41 @@ def test_an_invented_forwarding_header_lifts_no_limit(client):
     assert "too many times" in errors(answer)[0]
 
 
+@pytest.mark.parametrize("count", [1, 2])
+def test_behind_proxies_only_what_they_added_to_the_header_counts(client, settings, count):
+    """The visitor writes the left part of the header; the last proxies write the right part."""
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = count
+    proxies = ", 192.0.2.7" + ", 192.0.2.1" * (count - 1)
+    for number in range(11):
+        answer = sign_in(
+            client,
+            f"person{number}@example.gov.uk",
+            "guess",
+            headers={"X-Forwarded-For": f"10.0.0.{number}{proxies}"},
+        )
+    assert "too many times" in errors(answer)[0]
+    answer = sign_in(
+        client,
+        "somebody.else@example.gov.uk",
+        "guess",
+        headers={"X-Forwarded-For": f"10.0.0.1{proxies.replace('192.0.2.7', '192.0.2.8')}"},
+    )
+    assert "wrong" in errors(answer)[0], "another visitor is not held up"
+
+
+@pytest.mark.parametrize("address", [RESET, "/account/login/code/"])
+def test_asking_for_emails_is_limited_by_visitor_and_by_address(client, member, address):
+    """Nobody's inbox is filled from here, whatever visitors invent."""
+    statuses = [
+        client.post(
+            address, {"email": member.email}, headers={"X-Forwarded-For": f"10.0.0.{number}"}
+        ).status_code
+        for number in range(25)
+    ]
+    assert statuses[-1] == 429 or len(mail.outbox) < 10
+    assert len(mail.outbox) < 10
+
+
 def test_limits_are_kept_in_the_database_so_that_they_need_no_broker():
     assert settings.CACHES["default"]["BACKEND"].endswith("db.DatabaseCache")
     assert settings.SESSION_ENGINE.endswith("backends.db")
@@ -178,3 +216,142 @@ def test_a_link_never_names_a_host_that_the_visitor_invented(client, member):
     answer = client.post(RESET, {"email": member.email}, headers={"Host": "evil.example"})
     assert answer.status_code == 400
     assert mail.outbox == []
+
+
+# --- A code by email -------------------------------------------------------------------------
+
+ASK_FOR_CODE, ENTER_CODE = "/account/login/code/", "/account/login/code/confirm/"
+
+
+def code_in(message):
+    return re.search(r"^[A-Z]{4}-[A-Z]{4}$", message.body, re.MULTILINE)[0]
+
+
+def test_a_code_by_email_signs_in_once(client, member):
+    asked = member.get_absolute_url()
+    answer = client.post(ASK_FOR_CODE, {"email": member.email, "next": asked})
+    assert answer["Location"].startswith(ENTER_CODE)
+    code = code_in(mail.outbox[0])
+    answer = client.post(ENTER_CODE, {"code": code.lower().replace("-", " "), "next": asked})
+    assert answer["Location"] == asked
+    assert client.get(asked).status_code == 200
+    other = Client()
+    other.post(ASK_FOR_CODE, {"email": member.email})
+    assert len(errors(other.post(ENTER_CODE, {"code": code}))) == 1
+
+
+def test_a_code_is_good_only_in_the_browser_that_asked_for_it(client, member):
+    client.post(ASK_FOR_CODE, {"email": member.email})
+    answer = Client().post(ENTER_CODE, {"code": code_in(mail.outbox[0])})
+    assert answer["Location"] == ASK_FOR_CODE
+
+
+def test_three_wrong_codes_end_it(client, member):
+    client.post(ASK_FOR_CODE, {"email": member.email})
+    for _ in range(3):
+        answer = client.post(ENTER_CODE, {"code": "BBBB-BBBB"})
+    assert answer.status_code == 302
+    client.post(ENTER_CODE, {"code": code_in(mail.outbox[0])})
+    assert client.get(reverse("home")).status_code == 302
+
+
+def test_unknown_and_known_addresses_get_the_same_answer_about_a_code(client, member, leaver):
+    def ask(email):
+        client = Client()
+        answer = client.post(ASK_FOR_CODE, {"email": email})
+        page = client.get(answer["Location"]).content.decode().replace(email, "...")
+        page = re.sub(r'csrfmiddlewaretoken" value="\w+"', "", page)
+        wrong = errors(client.post(ENTER_CODE, {"code": "BBBB-BBBB"}))
+        return answer.status_code, answer["Location"], page, wrong
+
+    assert ask(member.email) == ask("nobody@example.gov.uk") == ask(leaver.email)
+
+
+def test_a_code_signs_nobody_in_whose_account_is_closed(client, leaver):
+    client.post(ASK_FOR_CODE, {"email": leaver.email})
+    found = re.search(r"^[A-Z]{4}-[A-Z]{4}$", mail.outbox[0].body, re.MULTILINE)
+    if found:
+        client.post(ENTER_CODE, {"code": found[0]})
+    assert client.get(reverse("home")).status_code == 302
+
+
+# --- Passwords -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("password", "allowed"),
+    [
+        ("lowercase words only", True),
+        ("ÅÄÖ ünïcode passphrase", True),
+        ("x7" * 100, True),
+        ("short-one-1", False),
+        ("password1234", False),
+        ("qwertyuiop123", False),
+        ("ned.thornbury", False),
+    ],
+)
+def test_passwords_are_long_and_uncommon_and_that_is_all(member, password, allowed):
+    client = Client()
+    sign_in(client, member.email)
+    fields = {"oldpassword": factories.PASSWORD, "password1": password, "password2": password}
+    answer = client.post("/account/password/change/", fields)
+    assert (answer.status_code == 302) == allowed
+    member.refresh_from_db()
+    assert member.check_password(password) == allowed
+
+
+# --- Forged and odd requests. Criterion S10. -------------------------------------------------
+
+
+@pytest.mark.parametrize("address", [SIGN_IN, ASK_FOR_CODE, RESET])
+@pytest.mark.parametrize("host", ["evil.example", "testserver.evil.example", "testserver@evil", ""])
+def test_an_invented_host_is_refused(client, address, host):
+    assert client.post(address, {"email": "a@example.gov.uk"}, HTTP_HOST=host).status_code == 400
+
+
+@pytest.mark.parametrize("address", ["//evil.example", "https://evil.example/", "/\\evil.example"])
+def test_a_code_never_leads_to_another_site(client, member, address):
+    client.post(f"{ASK_FOR_CODE}?next={address}", {"email": member.email, "next": address})
+    answer = client.post(
+        f"{ENTER_CODE}?next={address}", {"code": code_in(mail.outbox[0]), "next": address}
+    )
+    assert answer["Location"] == reverse("home")
+
+
+def test_opening_the_sign_out_page_signs_nobody_out(member):
+    client = Client()
+    sign_in(client, member.email)
+    client.get("/account/logout/")
+    assert client.get(reverse("home")).status_code == 200
+
+
+# --- What every answer carries. Criterion S5. ------------------------------------------------
+
+
+@pytest.mark.parametrize("address", [SIGN_IN, RESET, "/account/", "/account/second-step/"])
+def test_pages_about_signing_in_are_not_kept_framed_or_sniffed(member, address):
+    client = Client()
+    if address not in {SIGN_IN, RESET}:
+        sign_in(client, member.email)
+    answer = client.get(address)
+    policy = answer["Content-Security-Policy"]
+    assert "unsafe-inline" not in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "form-action 'self'" in policy
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert "no-store" in answer["Cache-Control"]
+
+
+def test_in_production_cookies_are_bound_to_this_host_and_to_tls():
+    code = (
+        "from skills_portal import settings as s;"
+        "print(s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME, s.SESSION_COOKIE_SECURE,"
+        "s.CSRF_COOKIE_SECURE, s.MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN, s.SECOND_FACTOR_FOR_GRANTS)"
+    )
+    plain = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in {"HTTPS", "SECOND_FACTOR_FOR_GRANTS"}
+    }
+    ran = subprocess.run([sys.executable, "-c", code], env=plain, capture_output=True, text=True)
+    assert ran.stdout.split() == ["__Host-session", "__Host-csrf", "True", "True", "False", "True"]

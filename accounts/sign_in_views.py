@@ -13,13 +13,13 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.browsers import browser_in_words
 from accounts.department_sign_in import app_for_email, department_apps, domain_of
 from accounts.second_factor import needs_second_factor
+from accounts.services import day_in_words
 from accounts.sessions import end_sessions, open_sessions
 from govuk.forms import EmailInput, GovukForm
 from govuk.tables import Column, Table
@@ -45,7 +45,7 @@ def how_you_sign_in(request):
         ),
         row(
             "Authenticator app",
-            "Added" if Authenticator.Type.TOTP in kinds else "Not added",
+            "Added" if Authenticator.Type.TOTP in kinds else "None",
             "mfa_index",
         ),
         row("Passkeys and security keys", keys or "None", "mfa_list_webauthn"),
@@ -53,16 +53,19 @@ def how_you_sign_in(request):
             "Signed in",
             f"In {browsers} browsers" if browsers > 1 else "In this browser only",
             "usersessions_list",
-            action="View",
+            "View",
         ),
     ]
     if department_apps() or linked:
-        rows.append(row("Department accounts", linked or "None", "socialaccount_connections"))
+        rows.append(
+            row("Department accounts", linked or "None", "socialaccount_connections", action="View")
+        )
     context = {"rows": rows, "needs_second_factor": needs_second_factor(request)}
     return render(request, "accounts/how_you_sign_in.html", context)
 
 
-def row(key, value, name, *, action="Change"):
+def row(key, value, name, action=None):
+    action = action or ("Add" if value == "None" else "Change")
     return {"key": key, "value": value, "url": reverse(name), "action": action}
 
 
@@ -95,7 +98,8 @@ def sessions(request):
 
 
 def instant_in_words(instant):
-    return date_format(localtime(instant), "j F Y, g:ia")
+    local = localtime(instant)
+    return f"{day_in_words(local)}, {local:%-I:%M}{'am' if local.hour < 12 else 'pm'}"
 
 
 # --- A department's service ------------------------------------------------------------------

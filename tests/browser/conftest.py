@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -83,12 +84,17 @@ def screenshot(page, name, config):
 
 @dataclass(frozen=True)
 class Portal:
-    """A running portal: where it answers, the password all demo people share, process, mail."""
+    """A running portal: where it answers, the password all demo people share, process, mail.
+
+    `department_service` is where it was told that two departments' sign-in services are;
+    test_department_sign_in.py runs them.
+    """
 
     address: str
     password: str
     pid: int
     mail: Path
+    department_service: str
 
     def letters(self, email):
         """The plain texts of the e-mails sent to this address so far, oldest first."""
@@ -116,12 +122,14 @@ def portal(chromium, tmp_path_factory):
     """A fresh run of the whole portal with demo data, its first gap report compiled."""
     data = tmp_path_factory.mktemp("portal")
     kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
+    service = f"http://127.0.0.1:{free_port()}"
+    departments = department_variables(service)
     with (
         Guardian() as guardian,
         subprocess.Popen(
             [sys.executable, "-m", "skills_portal.embedded", "portal", "--port", "0"],
             cwd=data,
-            env={**kept, "PORTAL_DATA": str(data), "PYTHONPATH": str(CHECKOUT)},
+            env={**kept, **departments, "PORTAL_DATA": str(data), "PYTHONPATH": str(CHECKOUT)},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -139,7 +147,13 @@ def portal(chromium, tmp_path_factory):
             address = re.search(r"^The portal: +(http://\S+?)/?$", "".join(said), re.MULTILINE)
             assert address, "The portal did not start:\n" + "".join(said)
             password = (data / "demo-password").read_text(encoding="utf-8").strip()
-            yield Portal(address=address[1], password=password, pid=run.pid, mail=data / "mail")
+            yield Portal(
+                address=address[1],
+                password=password,
+                pid=run.pid,
+                mail=data / "mail",
+                department_service=service,
+            )
         finally:
             run.send_signal(signal.SIGTERM)
             try:
@@ -149,6 +163,29 @@ def portal(chromium, tmp_path_factory):
                 raise
             reader.join(STOP_SECONDS)
             guardian.tell(f"-{run.pid}")
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def department_variables(service):
+    """Settings for two departments; the demo people's addresses belong to the first."""
+    variables = {"OIDC_DEPARTMENTS": "harbours,lights"}
+    for short, name, domain in (
+        ("harbours", "Department for Harbours", "harbours.example"),
+        ("lights", "Department for Lights", "lights.example"),
+    ):
+        variables |= {
+            f"OIDC_{short.upper()}_NAME": name,
+            f"OIDC_{short.upper()}_ISSUER": service,
+            f"OIDC_{short.upper()}_CLIENT_ID": short,
+            f"OIDC_{short.upper()}_CLIENT_SECRET": f"secret-of-{short}",
+            f"OIDC_{short.upper()}_DOMAINS": domain,
+        }
+    return variables
 
 
 def listen(output, said, ready):
@@ -282,5 +319,5 @@ def sign_in(page, email, password):
     page.goto("/")
     page.get_by_label("Email").fill(email)
     page.get_by_label("Password", exact=True).fill(password)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_role("button", name="Sign out")).to_be_visible()

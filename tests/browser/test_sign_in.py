@@ -22,12 +22,12 @@ def test_somebody_signs_in_and_out(open_page, portal):
 def test_a_wrong_password_is_said_to_be_wrong(open_page):
     page = open_page()
     page.goto("/")
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     check_page(page, errors=True)
     follow_error_links(page)
     page.get_by_label("Email").fill(person("Ambassador").email)
     page.get_by_label("Password", exact=True).fill("not the password")
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_role("alert")).to_be_visible()
     check_page(page, errors=True)
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from learning.views import asked, assignments, exports, goals, imports, log, resources
+from learning.views import asked, assignments, exports, goals, imports, log, progress, resources
 
 app_name = "learning"
 urlpatterns = [
@@ -36,6 +36,7 @@ urlpatterns = [
         assignments.assignment_progress,
         name="assignment_progress",
     ),
+    path("assignments/<int:pk>/figures/", progress.assignment_figures, name="assignment_figures"),
     path("assignments/<int:pk>/due-date/", assignments.change_due_date, name="change_due_date"),
     path(
         "assignments/<int:pk>/withdraw/",

@@ -212,6 +212,8 @@ learning:assignment                           in   404  404  200  404  404  404 
 learning:assignment (of a team)               in   404  200  404  404  404  404  404  404  in
 learning:assignment (another department)      in   404  404  404  404  404  404  404  404  in
 learning:assignment_progress                  in   404  404  200  404  404  404  404  404  in
+learning:assignment_figures                   in   404  404  200  404  404  404  404  404  in
+learning:assignment_figures (of a team)       in   404  200  404  404  404  404  404  404  in
 learning:change_due_date                      in   404  404  200  404  404  404  404  404  in
 learning:change_due_date (of a team)          in   404  200  404  404  404  404  404  404  in
 learning:withdraw_assignment                  in   404  404  200  404  404  404  404  404  in
@@ -515,6 +517,8 @@ def addresses(world):
         "learning:assignment (of a team)": {"pk": world.team_assignment.pk},
         "learning:assignment (another department)": {"pk": world.strange_assignment.pk},
         "learning:assignment_progress": {"pk": world.assignment.pk},
+        "learning:assignment_figures": {"pk": world.assignment.pk},
+        "learning:assignment_figures (of a team)": {"pk": world.team_assignment.pk},
         "learning:change_due_date": {"pk": world.assignment.pk},
         "learning:change_due_date (of a team)": {"pk": world.team_assignment.pk},
         "learning:withdraw_assignment": {"pk": world.assignment.pk},

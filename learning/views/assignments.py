@@ -19,10 +19,11 @@ from learning.forms.assignments import (
     blank_initial,
     copy_initial,
 )
-from learning.models import AssignedPerson, Assignment, Resource
+from learning.models import Assignment, Resource
 from learning.services import assignments as services
 
 from .parameters import number_in, slug_in
+from .progress import named_people
 
 ON_A_PAGE = 20
 UNITS_ON_A_PAGE = 50
@@ -189,16 +190,12 @@ def assignment(request, pk):
     """What it says, how far offering it has come, and who agreed to be named."""
     found = _find(request, pk)
     name_what_is_asked([found])
-    named = (
-        AssignedPerson.objects.visible_to(request.user)
-        .named()
-        .filter(assignment=found)
-        .select_related("person")
-        .order_by("person__full_name", "pk")
-    )
+    named, are_some_left_out = named_people(found, request.user)
+    named = named.select_related("person").order_by("person__full_name", "pk")
     context = {
         "assignment": found,
         "sentence": status_sentence(found),
+        "are_some_left_out": are_some_left_out,
         "named": Paginator(named, ON_A_PAGE).get_page(request.GET.get("page")),
     }
     return render(request, "learning/assignment.html", context)

@@ -350,7 +350,7 @@ def test_pages_of_assignments_take_the_same_queries_for_one_and_many(
     client.force_login(ambassador)
     with django_assert_num_queries(10):
         client.get(reverse("learning:assignments"))
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         client.get(made.get_absolute_url())
 
 

@@ -295,6 +295,7 @@ def skill(request, slug, as_at, unit, framework, skill):
             reading.distribution(each.name, figures) for each, figures in rows if figures.is_shown
         ],
         "table": tables.skill_table(report, rows),
+        "may_assign": may(request.user, Permission.ASSIGN_LEARNING, unit=section.unit),
     }
     return render(request, "reports/skill.html", context)
 

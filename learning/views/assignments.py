@@ -21,6 +21,7 @@ from learning.forms.assignments import (
 )
 from learning.models import Assignment, Resource
 from learning.services import assignments as services
+from learning.skills import current_skills
 
 from .parameters import number_in, slug_in
 from .progress import named_people
@@ -94,9 +95,7 @@ def set_assignment(request):
         "resources": Resource.objects.visible_to(request.user).offered(),
     }
     if request.method != "POST":
-        initial = copy_initial(copied) if copied else blank_initial()
-        if (pk := number_in(request.GET.get("resource"))) is not None:
-            initial["resource"] = pk
+        initial = copy_initial(copied) if copied else blank_initial() | _wished(request)
         return _show_form(request, place, AssignmentForm(initial=initial, **options))
     form = AssignmentForm(request.POST, **options)
     if "change" in request.POST or not form.is_valid():
@@ -110,6 +109,19 @@ def set_assignment(request):
         return _show_form(request, place, form)
     messages.success(request, "The assignment is set.")
     return redirect(made)
+
+
+def _wished(request):
+    """What a link from a resource or from a skill's gaps fills in; the form checks it all."""
+    wished = {}
+    if (pk := number_in(request.GET.get("resource"))) is not None:
+        wished["resource"] = pk
+    framework, skill = (slug_in(request.GET.get(name)) for name in ("framework", "skill"))
+    if framework and skill:
+        versions = current_skills().filter(skill__framework__slug=framework, skill__slug=skill)
+        wished["skill"] = versions.values_list("skill", flat=True).first()
+        wished["audience"] = Assignment.Audience.BELOW_TARGET
+    return wished
 
 
 def _copied(request):

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import Unit
-from accounts.permissions import Permission, require
+from accounts.permissions import Permission, may, require
 from learning import next_steps as steps
 from learning import search
 from learning.forms.resources import DecideForm, SearchForm, SuggestForm, suggest_initial
@@ -133,6 +133,7 @@ def resource(request, pk):
         .filter(pk=found.pk)
         .exists(),
         "may_retire": services.may_retire(request.user, found),
+        "may_assign": found.is_offered and may(request.user, Permission.ASSIGN_LEARNING),
         "is_own_suggestion": found.suggested_by_id == request.user.pk,
     }
     return render(request, "learning/resource.html", context)

@@ -204,6 +204,25 @@ def test_a_copy_fills_in_the_form_and_makes_another(client, here, ambassador, di
     assert "Where do you want to set an assignment?" in page.text
 
 
+def test_links_from_a_resource_and_from_a_skills_gaps_fill_in_the_form(
+    client, here, digital, skill, ambassador, member
+):
+    resource = factories.resource()
+    page = client.get(reverse("learning:resource", args=[resource.pk])).text
+    assert f"?resource={resource.pk}" in page
+    chosen = client.get(f"{reverse('learning:set_assignment')}?resource={resource.pk}").text
+    assert f"?unit={digital.slug}&amp;resource={resource.pk}" in chosen
+    form = client.get(f"{here}&resource={resource.pk}").context["form"]
+    assert form["resource"].value() == resource.pk
+    address = f"{here}&framework={skill.framework.slug}&skill={skill.slug}"
+    form = client.get(address).context["form"]
+    assert (form["skill"].value(), form["audience"].value()) == (skill.pk, "below")
+    for other in ("framework=%00&skill=x", "framework=x&skill=y", "resource=9999999999999"):
+        assert client.get(f"{here}&{other}").status_code == 200
+    client.force_login(member)
+    assert "Ask others" not in client.get(reverse("learning:resource", args=[resource.pk])).text
+
+
 # --- Nothing depends on a rating ---------------------------------------------------------------
 
 

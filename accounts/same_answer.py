@@ -19,6 +19,7 @@ class SameAnswer:
         began = time.monotonic()
         response = self.get_response(request)
         match = request.resolver_match
-        if request.method == "POST" and match is not None and match.view_name in PAGES:
+        # Errors in the form and refusals for too many tries say nothing about an address.
+        if response.status_code == 302 and match is not None and match.view_name in PAGES:
             time.sleep(max(0, began + settings.SAME_ANSWER_SECONDS - time.monotonic()))
         return response

@@ -13,13 +13,13 @@ from allauth.mfa.totp.internal.auth import (
     hotp_value,
     yield_hotp_counters_from_time,
 )
+from allauth.socialaccount.models import SocialAccount
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
-from django.contrib import messages
 from django.db import transaction
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils.crypto import constant_time_compare
 
 from accounts.department_sign_in import asks_for_second_factor
@@ -28,7 +28,7 @@ from accounts.sessions import end_sessions
 logger = logging.getLogger(__name__)
 
 SECOND_FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
-# What somebody can reach who must set up a second step first.
+# What somebody can reach who must set up a second step first, besides allauth's pages about it.
 SET_UP_PAGES = {
     "accounts:how_you_sign_in",
     "account_change_password",
@@ -59,6 +59,15 @@ def needs_second_factor(request):
     )
 
 
+def has_it_at_department(user):
+    """Whether the user has signed in before through a service that asks for a second step.
+
+    Then a password is not enough to add another one: it may be somebody else's guess.
+    """
+    linked = SocialAccount.objects.filter(user=user).values_list("provider", flat=True)
+    return any(asks_for_second_factor(provider) for provider in linked)
+
+
 class RequireSecondFactor:
     """Keep people with grants to the set-up pages until their account has a second step."""
 
@@ -71,13 +80,15 @@ class RequireSecondFactor:
     def process_view(self, request, view, args, kwargs):
         name = request.resolver_match.view_name
         public = not getattr(view, "login_required", True)
-        if not request.user.is_authenticated or public or name.startswith("mfa_"):
+        if not request.user.is_authenticated or public or name == "account_logout":
             return None
-        if name in SET_UP_PAGES or not needs_second_factor(request):
+        if not needs_second_factor(request):
             return None
-        messages.warning(
-            request, "Set up a second step first: it is required for what you are trusted with."
-        )
+        if has_it_at_department(request.user):
+            return render(request, "mfa/use_department.html", status=403)
+        if name.startswith("mfa_") or name in SET_UP_PAGES:
+            request.needs_second_factor = True
+            return None
         return redirect("mfa_index")
 
 

@@ -9,6 +9,7 @@ from allauth.mfa.totp import forms as totp
 from allauth.mfa.webauthn import forms as webauthn
 from django.contrib.auth import password_validation
 
+from accounts.department_sign_in import app_for_email
 from accounts.second_factor import use_code_once
 from govuk.forms import GovukFormMixin
 
@@ -48,7 +49,13 @@ class SignInFormMixin(GovukFormMixin):
 
 
 class LoginForm(SignInFormMixin, allauth.LoginForm):
-    pass
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        app = app_for_email(self.data.get("login", ""))
+        if app is not None:
+            self.fields["password"].error_messages["required"] = (
+                f"Enter your password, or sign in with your {app['name']} account"
+            )
 
 
 class AddEmailForm(SignInFormMixin, allauth.AddEmailForm):

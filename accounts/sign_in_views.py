@@ -3,6 +3,7 @@
 import requests
 from allauth.account.decorators import reauthentication_required
 from allauth.account.utils import get_next_redirect_url
+from allauth.core import ratelimit
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.adapter import get_adapter
 from allauth.socialaccount.models import SocialAccount
@@ -18,7 +19,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.browsers import browser_in_words
 from accounts.department_sign_in import app_for_email, department_apps, domain_of
-from accounts.second_factor import needs_second_factor
 from accounts.services import day_in_words
 from accounts.sessions import end_sessions, open_sessions
 from govuk.forms import EmailInput, GovukForm
@@ -60,8 +60,7 @@ def how_you_sign_in(request):
         rows.append(
             row("Department accounts", linked or "None", "socialaccount_connections", action="View")
         )
-    context = {"rows": rows, "needs_second_factor": needs_second_factor(request)}
-    return render(request, "accounts/how_you_sign_in.html", context)
+    return render(request, "accounts/how_you_sign_in.html", {"rows": rows})
 
 
 def row(key, value, name, action=None):
@@ -154,6 +153,10 @@ def send_to(request, app, *, email=None):
     Not a redirect: the content security policy lets forms send to this site only, and browsers
     hold every further redirect, which a service may make to any address, against it.
     """
+    # Each time asks the service for its addresses, so it counts as a try to sign in.
+    too_many = ratelimit.consume_or_429(request, action="login")
+    if too_many:
+        return too_many
     provider = get_adapter().get_provider(request, app["provider_id"])
     context = {"department": app["name"]}
     try:

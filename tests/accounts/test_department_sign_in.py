@@ -231,6 +231,36 @@ def test_a_service_that_asks_for_a_second_factor_is_enough_for_grants(
     assert client.get(reverse("home")).status_code == (200 if asks else 302)
 
 
+@pytest.mark.parametrize("address", ["/", "/account/", "/account/second-step/", "/account/email/"])
+def test_a_password_cannot_add_a_factor_beside_the_departments(
+    client, ambassador, departments, settings, address
+):
+    """Somebody who has guessed the password would add their own app and be let in."""
+    settings.SECOND_FACTOR_FOR_GRANTS = True
+    departments["lanterns"]["settings"]["second_factor"] = True
+    come_back("lanterns", claims(ambassador.email))
+    client.post("/account/login/", {"login": ambassador.email, "password": factories.PASSWORD})
+    answer = client.get(address)
+    assert answer.status_code == 403
+    assert "which asks for your second step" in answer.content.decode()
+    assert client.post("/account/second-step/totp/activate/", {"code": "1"}).status_code == 403
+    client.post("/account/logout/")
+    assert client.get(address).status_code == 302
+
+
+def test_going_to_a_service_is_limited(client, monkeypatch):
+    asked = []
+
+    def refuse(*args, **kwargs):
+        asked.append(args)
+        raise requests.ConnectionError
+
+    monkeypatch.setattr("requests.Session.request", refuse)
+    statuses = [client.post(f"{PAGE}harbours/").status_code for _ in range(31)]
+    assert statuses[-1] == 429
+    assert len(asked) == 30
+
+
 # --- Pages -----------------------------------------------------------------------------------
 
 
@@ -239,6 +269,13 @@ def test_the_sign_in_page_offers_departments_only_where_there_are_any(client, se
     settings.SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": []}}
     assert "department account" not in client.get("/account/login/").content.decode()
     assert client.get(PAGE).status_code == 404
+
+
+def test_an_address_of_a_department_without_a_password_is_told_of_its_account(client):
+    answer = client.post("/account/login/", {"login": "ned@harbours.example"})
+    assert errors(answer) == [
+        "Enter your password, or sign in with your Department of Harbours account"
+    ]
 
 
 @pytest.mark.parametrize(

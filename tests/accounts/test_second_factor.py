@@ -305,7 +305,7 @@ def test_a_grant_holder_without_a_second_step_is_led_to_set_one_up(request, requ
     client, _ = enter_password(request.getfixturevalue(who))
     answer = client.get(reverse("home"), follow=True)
     assert answer.redirect_chain == [("/account/second-step/", 302)]
-    assert "Set up a second step first" in answer.content.decode()
+    assert "Set up a second step before you go on" in answer.content.decode()
 
 
 def test_everybody_else_goes_on_without(required, member, line_manager):

@@ -74,8 +74,8 @@ class World:
 
         self.steps = [getattr(self, name) for name in sorted(dir(self)) if name.startswith("step_")]
         # The day moves seldom, or cover would have run out before anybody looked.
-        seldom = {self.step_tomorrow, self.step_leave}
-        self.chances = [1 if step in seldom else 2 for step in self.steps]
+        chances = {self.step_tomorrow: 1, self.step_leave: 1, self.step_review: 6}
+        self.chances = [chances.get(step, 2) for step in self.steps]
         for person in self.people[1:]:
             self.move(person, self.people[0])
             self.submit(person)
@@ -189,6 +189,16 @@ class World:
     def step_review(self):
         """Anybody tries to answer anything: it works for whom the model lets see it, and others."""
         by, one = self.pick(self.people), self.pick(self.model.submitted)
+        allowed = [
+            (person, submitted)  # where there is a rating in force to answer
+            for submitted in Rating.objects.current().values_list("self_assessment", flat=True)
+            for author in self.model.submitted[submitted][:1]
+            for person in self.people
+            if person.pk != author and self.model.may_see(person.pk, submitted, self.today)
+        ]
+        # Chance alone would seldom find them, and an answer that replaces another hardly ever.
+        if allowed and self.pick([True, False]):
+            by, one = self.pick(allowed)
         newest = Review.objects.finished().filter(self_assessment=one).order_by("-pk").first()
         ratings = list(Rating.objects.current().filter(self_assessment=one))
         said = {

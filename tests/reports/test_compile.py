@@ -335,6 +335,20 @@ def test_the_sweep_sends_queued_and_abandoned_reports_of_any_age(queued, digital
     assert sent == [queued.pk, abandoned.pk]
 
 
+def test_one_sweep_sends_the_oldest_and_the_next_ones_the_rest(
+    queued, digital, sent, file_hints, monkeypatch
+):
+    monkeypatch.setattr(tasks, "MOST_SENT", 1)
+    services.enqueue_gap_report(unit=digital, as_at=DAY, by=None)
+    tasks.sweep_gap_reports()
+    assert sent == [queued.pk]
+    compiling.compile_report(queued.pk)
+    tasks.sweep_gap_reports()
+    assert len(sent) == 2
+    assert sent[1] != queued.pk
+    assert file_hints == [queued.files.order_by("pk").first().pk]
+
+
 def test_the_sweep_leaves_finished_reports_alone(ready_report, sent, file_hints):
     tasks.sweep_gap_reports()
     assert sent == []

@@ -130,6 +130,8 @@ def database(name):
         }
     elif config["ENGINE"] == "django.db.backends.postgresql":
         config["OPTIONS"] = {**config.get("OPTIONS", {}), "pool": True}
+        # Or the first requests after a restart of PostgreSQL would get its dead connections.
+        config["CONN_HEALTH_CHECKS"] = True
     else:
         raise ImproperlyConfigured(f"{name} must name SQLite or PostgreSQL.")
     return config

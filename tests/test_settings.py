@@ -120,6 +120,7 @@ def test_sqlite_runs_in_wal_with_immediate_transactions(monkeypatch):
 def test_postgres_runs_with_a_pool_and_keeps_what_the_url_asks_for(monkeypatch):
     config = read(monkeypatch, "postgres://u:p@db/portal?sslmode=require", env.database)
     assert config["OPTIONS"] == {"pool": True, "sslmode": "require"}
+    assert config["CONN_HEALTH_CHECKS"] is True
 
 
 @pytest.mark.parametrize("value", ["portal.sqlite3", "mysql://u@h/portal", "postgres//x", "://"])

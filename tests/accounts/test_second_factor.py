@@ -16,8 +16,10 @@ from django.urls import reverse
 from accounts import services
 from accounts.permissions import GrantKind
 from accounts.second_factor import MFAAdapter, use_code_once
+from skills_portal import embedded
 from tests import factories
 from tests.accounts.pages import errors
+from tests.assessments.test_self_assessment_services import in_parallel
 from tests.govuk.markup import parse
 
 pytestmark = pytest.mark.django_db
@@ -123,6 +125,12 @@ def test_a_code_is_not_good_again_while_its_window_lasts(member, clock):
         clock.time += later
         assert not use_code_once(app, used), f"{later} s later"
         clock.time -= later
+
+
+@COMMITS
+def test_of_ten_uses_at_the_same_moment_one_counts(member):
+    app, shown = add_app(member), code()
+    assert sorted(in_parallel(10, lambda number: use_code_once(app, shown))) == [False] * 9 + [True]
 
 
 def test_a_code_older_than_the_last_one_used_is_refused(member):
@@ -335,6 +343,13 @@ def test_a_grant_counts_from_the_next_click(required, member, department):
     assert is_signed_in(client)
     services.give_grant(user=member, kind=GrantKind.AMBASSADOR, unit=department, by=None)
     assert client.get(reverse("home"))["Location"] == "/account/second-step/"
+
+
+def test_a_run_on_one_machine_asks_for_none_unless_told_to(tmp_path):
+    name = "SECOND_FACTOR_FOR_GRANTS"
+    given = {"REDIS_URL": "redis://127.0.0.1/0"}
+    assert embedded.environment(tmp_path, given)[name] == "false"
+    assert name not in embedded.environment(tmp_path, {**given, name: "true"})
 
 
 def test_recovery_codes_alone_are_no_second_step(required, ambassador):

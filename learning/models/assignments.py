@@ -224,8 +224,12 @@ class Assignment(models.Model):
 
 class AssignedPersonQuerySet(models.QuerySet):
     def own(self, user):
-        """What the user was asked to do and can still do: withdrawn assignments are left out."""
-        return self.filter(person=user, assignment__withdrawn_at=None)
+        """What the user was asked to do and can still do: withdrawn assignments are left out.
+
+        Without a join, so that an update through it looks at the row again when it has waited for
+        another request to finish with it.
+        """
+        return self.filter(person=user, assignment__in=Assignment.objects.current())
 
     def unfinished(self):
         """Neither done nor declined."""

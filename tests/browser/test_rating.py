@@ -209,7 +209,7 @@ def test_a_session_that_ends_while_typing_gives_the_text_back(open_page, portal,
     expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
     page.get_by_label("Email").fill(person("Ambassador").email)
     page.get_by_label("Password", exact=True).fill(portal.password)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text(name)
     expect(page.get_by_text("You were signed out before this answer was saved.")).to_be_visible()
     expect(evidence(page)).to_have_value("Half an hour of typing, and more.")

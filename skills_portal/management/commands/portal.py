@@ -29,6 +29,9 @@ from skills_portal.supervisor import Child, Guardian, Stopped, Supervisor
 
 START_SECONDS = 60
 REPORT_SECONDS = 120
+# Month-ends before the last that the demo shows too: its people were asked to rate themselves
+# two months, and again nine, before the day it is loaded.
+EARLIER_MONTHS = (1, 2, 3, 6, 12)
 HEADLINE = {
     "skill": "Skill",
     "target": "Target",
@@ -166,6 +169,8 @@ class Command(BaseCommand):
         self.show(report, problem, password)
         if once:
             return
+        if not problem:
+            self.request_earlier_reports(report)
         self.say("Press Ctrl-C to stop")
         while True:
             self.supervisor.wait_until(lambda: False, seconds=60)
@@ -292,6 +297,15 @@ class Command(BaseCommand):
 
         self.supervisor.wait_until(finished, seconds=REPORT_SECONDS)
         return report
+
+    def request_earlier_reports(self, report):
+        """Have the worker compile earlier month-ends, so that trends and changes show something.
+
+        Nobody waits for them; those that exist are left alone.
+        """
+        days = last_month_ends(report.as_at, count=max(EARLIER_MONTHS))
+        for months in EARLIER_MONTHS:
+            request_gap_report(unit=report.unit, as_at=days[months - 1], by=None)
 
     def problem_with(self, report):
         """Why the report cannot be shown, in a sentence; None when it is ready."""

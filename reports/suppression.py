@@ -29,13 +29,17 @@ undo the withholding of another. Therefore
 - the sum of gaps is published where the number below target is, and where the levels missing
   beyond the first (the sum less the number below) are 0 or at least K: else it would tell of a
   few people who are far below. It is rounded to 5 like a count, and the mean is that sum divided
-  by the rounded number of raters: a function of what is published already;
+  by the rounded number of raters: a function of what is published already. Where the levels
+  are withheld so is the sum, which would tell of them;
 - the published figures of one line are then read as an attacker reads them, as intervals and
   sums. Where a withheld count of a table is narrowed to a few values, that table is withdrawn,
   the levels first because the other tables say more in less room.
 
+The number of people required is withheld where the few whose skill is not applicable are: with
+the number of raters it would narrow them.
+
 Nothing tells which rule withheld a figure: knowing the reason narrows the count. Checking sums
-across units, and between reports, works on the same `Published` arrays and only withdraws.
+across units (`reports.disclosure_audit`) works on the same `Published` arrays and only withdraws.
 """
 
 from dataclasses import dataclass, fields
@@ -228,9 +232,11 @@ def publish_lines(figures, shown, *, least):
     largest = np.maximum(figures.levels.max(axis=-1), sides.max(axis=-1))
     varied = shown & (largest <= ONE_ANSWER_SHARE * rated)
 
-    required_out = np.where(shown, round_to_5(figures.required), WITHHELD)
     rated_out = np.where(shown, round_to_5(rated), WITHHELD)
     not_applicable_out = _counts(figures.not_applicable, shown, least)
+    # Beside the raters, the people required would narrow the few whose skill is not applicable.
+    told = not_applicable_out != WITHHELD
+    required_out = np.where(told, round_to_5(figures.required), WITHHELD)
 
     sides_out = _counts(sides, varied[..., np.newaxis], least)
     cells = np.nonzero(varied & (sides_out == WITHHELD).any(axis=-1))
@@ -255,6 +261,7 @@ def publish_lines(figures, shown, *, least):
     )
     exposed = _exposed(levels_out[cells], sums, least)
     levels_out[tuple(axis[exposed] for axis in cells)] = WITHHELD
+    gap_sum_out[(levels_out == WITHHELD).all(axis=-1)] = WITHHELD
 
     return Published(
         shown=shown,

@@ -19,6 +19,7 @@ from reports.aggregate import NOT_APPLICABLE, UNRATED, People, aggregate_own, ro
 from reports.suppression import WITHHELD, generations, least_publishable
 
 SCALE = 4
+SIDES = ("below", "at", "above")
 NARROW = 4  # a small count is exposed where this many values or fewer are left
 
 
@@ -72,7 +73,18 @@ def random_organisation(rng, *, skills=1, spans=((2, 4), (2, 4), (2, 5)), team=(
         if rng.random() < 0.3:
             targets[0, skill] = 0
         levels[:, skill] = random_levels(rng, unit, len(parents))
-    return Organisation(parents, People(unit, profile, targets, levels))
+    return Organisation(
+        parents,
+        People(
+            unit,
+            profile,
+            targets,
+            levels,
+            asked_by=np.zeros_like(targets),
+            grade=np.zeros(profiles, int),
+            reviewed=np.zeros((0, 3), int),
+        ),
+    )
 
 
 def random_levels(rng, unit, unit_count):
@@ -111,12 +123,14 @@ class Attack:
     shown unit without shown children, or the rest of a shown unit beside its shown children.
     """
 
-    def __init__(self, own, published, parents, *, skill, minimum):
-        self.own, self.published, self.parents, self.skill = own, published, parents, skill
+    def __init__(self, organisation, published, *, skill, minimum, rounding=5):
+        self.organisation, self.published, self.skill = organisation, published, skill
+        self.own, self.parents = organisation.own, organisation.parents
         self.least = least_publishable(minimum)
+        self.blur = rounding // 2
         self.narrow = min(NARROW, (self.least + 1) // 2 - 1)
         self.shown = np.flatnonzero(published.shown[:, skill])
-        self.figures = roll_up(own, parents)
+        self.figures = roll_up(self.own, self.parents)
         self.leaf_of, self.pool = self._leaves(), []
         self.leaves = np.unique(self.leaf_of[self.leaf_of >= 0])
         self._make_unknowns()
@@ -182,21 +196,23 @@ class Attack:
         def read(name, value, withheld):
             if value == WITHHELD:
                 bounds[name] = withheld
-            elif value == 0:
+            elif value == 0 == exact[name]:
                 bounds[name] = 0, 0
             else:
-                bounds[name] = max(value - 2, least), value + 2
+                bounds[name] = value - self.blur, value + self.blur
+                if exact[name] >= least:
+                    bounds[name] = max(value - self.blur, least), value + self.blur
 
         small, free = (1, least - 1), (0, np.inf)
         levels = published.levels[unit, skill]
         for level in range(SCALE + 1):
             open_table = (levels[: SCALE + 1] != WITHHELD).any()
             read(f"level {level}", levels[level], small if open_table else free)
-        sides = {name: getattr(published, name)[unit, skill] for name in ("below", "at", "above")}
+        sides = {name: getattr(published, name)[unit, skill] for name in SIDES}
         open_table = any(side != WITHHELD for side in sides.values())
         for name, side in sides.items():
             read(name, side, small if open_table else free)
-        read("rated", published.rated[unit, skill], (least, np.inf))
+        read("rated", published.rated[unit, skill], (0, np.inf))
         read("required", published.required[unit, skill], free)
         read("gap_sum", published.gap_sum[unit, skill], free)
         few = 0 < exact["not_applicable"] < least
@@ -251,21 +267,68 @@ class Attack:
                     if self.parents[child] == unit
                 )
                 rows.append(rest["rated"])
-                lows.append(self.least if true_rest else 0)
+                lows.append(self.least if true_rest >= self.least else 0)
                 highs.append(np.inf if true_rest else 0)
             for child in self.shown:
                 if self.parents[child] == unit:
                     left = sums[unit]["rated"] - sums[child]["rated"]
-                    some = (
-                        self.figures.rated[unit, self.skill] > self.figures.rated[child, self.skill]
-                    )
+                    rated = self.figures.rated[:, self.skill]
+                    some = rated[unit] - rated[child] >= self.least
                     rows.append(left), lows.append(self.least if some else 0)
                     highs.append(np.inf)
         self.rows = csr_matrix(np.array(rows))
         self.lows, self.highs = np.array(lows, float), np.array(highs, float)
         self.truth = self._true_unknowns()
 
-    # --- The attack itself --------------------------------------------------------------------
+    # --- What needs no solving ---------------------------------------------------------------
+
+    def small_figures(self):
+        """Published numbers of people that are under K."""
+        for unit in self.shown:
+            for name, (low, high) in self.told(unit).items():
+                told = self._figure(unit, name)
+                if told != WITHHELD and 0 < told < self.least:
+                    yield Exposure(None, int(unit), False, f"figure {name}", int(told), low, high)
+
+    def small_groups(self):
+        """Fewer than K raters that are left when some known people are subtracted.
+
+        Outsiders subtract shown units from the one above; whoever manages a unit with all below
+        it, or the people posted in it, subtracts those from each shown unit above.
+        """
+        rated = self.figures.rated[:, self.skill]
+        for unit in self.shown:
+            below = [child for child in self.shown if self.parents[child] == unit]
+            left = {None: rated[unit] - rated[below].sum()}
+            for manager in range(len(self.parents)):
+                if self._is_within(manager, unit):
+                    left[manager] = rated[unit] - rated[manager]
+                    left[f"{manager} alone"] = rated[unit] - self.own.rated[manager, self.skill]
+            for manager, raters in left.items():
+                if 0 < raters < self.least:
+                    value = int(raters)
+                    yield Exposure(manager, int(unit), True, "group", value, value, value)
+
+    def single_answers(self):
+        """Shown units of which it is published that over 90% gave one answer."""
+        for unit in self.shown:
+            bounds = self.told(unit)
+            for name in [*(f"level {level}" for level in range(SCALE + 1)), *SIDES]:
+                low, high = bounds[name]
+                if low > 0.9 * bounds["rated"][1]:
+                    yield Exposure(None, int(unit), False, f"only {name}", int(low), low, high)
+
+    def _figure(self, unit, name):
+        if name.startswith("level "):
+            return self.published.levels[unit, self.skill, int(name[6:])]
+        return getattr(self.published, name)[unit, self.skill]
+
+    def _is_within(self, unit, top):
+        while unit >= 0 and unit != top:
+            unit = self.parents[unit]
+        return unit == top
+
+    # --- The linear programs --------------------------------------------------------------------
 
     def _true_unknowns(self):
         """Not known to the attacker: true counts of each node, to tell which are small."""
@@ -292,19 +355,10 @@ class Attack:
         """Every small count that is left with a few possible values."""
         if not len(self.shown):
             return []
-        extra_rows, extra = [], []
-        known = None
+        known, lower = None, np.zeros(self.width)
         if manager is not None:
             known = self.exact(self.own, manager)
-            # At least the known people are in their leaf: for levels, targets apart.
-            leaf = self.leaf_of[manager]
-            for name, cells in self._counts_in(leaf).items():
-                row = np.zeros(self.width)
-                for column, weight in cells:
-                    row[column] += weight
-                extra_rows.append(row)
-                extra.append(known[name])
-            extra_rows, extra = self._known_cells(manager)
+            self._put_own_people(manager, lower)
         targets = []
         for (unit, is_rest), rows, truth in zip(
             self.nodes, self.node_rows, self.truth, strict=True
@@ -319,9 +373,6 @@ class Attack:
         if not targets:
             return []
         matrix = np.array([target[3] for target in targets])
-        lower = np.zeros(self.width)
-        for row, value in zip(extra_rows, extra, strict=True):
-            lower[row] = value
         program = Program(self.rows, self.lows, self.highs, lower, self.pool)
         low, high = program.bounds(matrix, enough=self.narrow + 1)
         found = []
@@ -332,30 +383,20 @@ class Attack:
                 found.append(Exposure(manager, int(unit), is_rest, name, value, least, most))
         return found
 
-    def _known_cells(self, manager):
-        """Columns of the manager's leaf and how many of the own people are surely there."""
-        columns = self.columns[self.leaf_of[manager]]
-        people, levels = self.own_people(manager)
-        found = {}
-        for target, level in zip(people, levels, strict=True):
-            cell = {NOT_APPLICABLE: "na", UNRATED: "un"}.get(level, (int(level), int(target)))
-            found[columns[cell]] = found.get(columns[cell], 0) + 1
-        return list(found), list(found.values())
-
-    def own_people(self, manager):
-        people = self.organisation.people
-        mine = people.unit == manager
-        targets = people.targets[people.profile[mine], self.skill]
-        levels = people.levels[mine, self.skill]
-        return targets[targets > 0], levels[targets > 0]
+    def _put_own_people(self, manager, lower):
+        """Note how many people the manager's leaf has at least, by what they answered."""
+        columns, people = self.columns[self.leaf_of[manager]], self.organisation.people
+        mine = np.flatnonzero(people.unit == manager)
+        for person in mine:
+            target = int(people.targets[people.profile[person], self.skill])
+            level = int(people.levels[person, self.skill])
+            if target:
+                cell = {NOT_APPLICABLE: "na", UNRATED: "un"}.get(level, (level, target))
+                lower[columns[cell]] += 1
 
     def _holds(self, unit, is_rest, manager):
         leaf = self.leaf_of[manager]
-        if is_rest:
-            return leaf == unit
-        while leaf >= 0 and leaf != unit:
-            leaf = self.parents[leaf]
-        return leaf == unit
+        return leaf == unit if is_rest else self._is_within(leaf, unit)
 
 
 class Program:
@@ -411,13 +452,12 @@ class Program:
         return low, high
 
 
-def attack(organisation, published, *, minimum, managers=True):
-    """Exposures of every skill, for the outsider and each manager."""
-    own = organisation.own
+def attack(organisation, published, *, minimum, managers=True, rounding=5):
+    """Everything that the outsider and each manager can tell from a report."""
     found = []
-    for skill in range(own.required.shape[1]):
-        one = Attack(own, published, organisation.parents, skill=skill, minimum=minimum)
-        one.organisation = organisation
+    for skill in range(published.shown.shape[1]):
+        one = Attack(organisation, published, skill=skill, minimum=minimum, rounding=rounding)
+        found += [*one.small_figures(), *one.small_groups(), *one.single_answers()]
         for manager in [None, *(one.managers() if managers else [])]:
             found += one.exposures(manager)
     return found

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from reports import aggregate, study
+from reports import aggregate, disclosure_audit, study
 from reports.suppression import (
     WITHHELD,
     Published,
@@ -94,4 +94,11 @@ def publish_reviewed(people, published, figures, rules):
     others = figures.rated - reviewed.rated
     allowed = published.shown & ((others == 0) | (others >= rules.least))
     shown = rules.gates(reviewed.rated, own_rated=own.rated, allowed=allowed)
-    return publish_lines(reviewed, shown, least=rules.least)
+    lines = publish_lines(reviewed, shown, least=rules.least)
+    return disclosure_audit.audit(
+        reviewed,
+        lines,
+        parents=rules.parents,
+        tie_break=rules.tie_break,
+        minimum=rules.minimum,
+    )

@@ -24,8 +24,8 @@ from accounts.publishing import publish_on_commit
 from accounts.tasks import send_waiting_notices
 from reports import aggregate as aggregation
 from reports import beside as beside_tables
+from reports import disclosure_audit, suppression
 from reports import inputs as reading_inputs
-from reports import suppression
 from reports.days import year_until
 from reports.leases import WORKER_LOST, ClaimLostError, new_lease
 from reports.models import GapReport, GapReportFile, GapReportSection
@@ -34,7 +34,7 @@ from reports.notice_kinds import REPORT_FINISHED
 logger = logging.getLogger(__name__)
 
 # What the figures mean. Raise it whenever a definition or a rule of suppression changes.
-METHOD_VERSION = "2"
+METHOD_VERSION = "3"
 
 
 @dataclass(frozen=True)
@@ -102,13 +102,13 @@ def aggregate(inputs):
 
 def suppress(report, inputs, own_rated, figures):
     """The publishable figures of every unit of the organisation."""
-    return suppression.suppress(
-        figures,
-        own_rated=own_rated,
-        parents=inputs.units.parents,
-        tie_break=inputs.units.ids,
-        minimum=report.minimum_count,
-    )
+    organisation = {
+        "parents": inputs.units.parents,
+        "tie_break": inputs.units.ids,
+        "minimum": report.minimum_count,
+    }
+    published = suppression.suppress(figures, own_rated=own_rated, **organisation)
+    return disclosure_audit.audit(figures, published, **organisation)
 
 
 def make_beside(report, inputs, published, figures):

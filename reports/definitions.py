@@ -56,8 +56,11 @@ def withholding_rules(minimum_count):
         "worked out by subtraction.",
         f"Counts below {minimum_count} are withheld, and other counts are rounded to the nearest "
         "5. Totals may therefore not add up.",
-        "Where nearly everybody gives the same answer, or one figure would give another one away, "
-        "the answers are withheld.",
+        "Where nearly everybody gives the same answer, the answers are withheld.",
+        "Figures that would give another one away are withheld too, even large ones: those of a "
+        "unit and of the units above and below it are checked together, also as a line manager "
+        "could read them who knows the answers of their own team. Levels and the mean gap go "
+        "first, then the numbers below, at and above target, then the unit.",
         f"Hours of learning are told only where at least {minimum_count} people logged some and "
         "nobody logged more than half of them.",
     ]

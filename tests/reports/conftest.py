@@ -10,13 +10,13 @@ from tests.reports.departments import DAY, fill
 
 @pytest.fixture
 def skilled_department(department, digital, operations):
-    """Sixty people in three units, measured on three skills, two of them widely rated."""
+    """180 people in two units, measured on three skills, two of them widely rated."""
     release = factories.release(
         skills=["Agile working", "User focus", "Data ethics"],
         targets={"Agile working": 2, "User focus": 3, "Data ethics": 1},
     )
     for place, unit in enumerate([digital, digital, operations, operations]):
-        fill(unit, release, people=15, shift=place)
+        fill(unit, release, people=45, shift=place)
     return department
 
 

@@ -48,22 +48,22 @@ def test_line_managers_levels_stand_beside_peoples_own(skilled_department, digit
     for unit in (digital, operations):
         review(people_in(unit), "User focus", 4)
     line = line_in(compiled(skilled_department), "User focus")
-    assert (line.rated, line.reviewed.rated) == (50, 50)
+    assert (line.rated, line.reviewed.rated) == (170, 170)
     # All of them expert: one answer, so nothing but the number is told.
     assert (line.reviewed.below, set(line.reviewed.levels)) == (None, {None})
-    assert line.below == 35
+    assert line.below == 125
 
 
 def test_half_agreed_and_half_seen_otherwise(skilled_department, digital, operations):
     review(people_in(digital), "User focus", 3)
     review(people_in(operations), "User focus", "agree")
     line = line_in(compiled(skilled_department), "User focus")
-    assert line.reviewed.rated == 50
-    # 24 in Digital at the target; of the 24 in Operations 18 are below it by their own levels.
-    assert (line.reviewed.below, line.reviewed.at) == (20, 30)
+    assert line.reviewed.rated == 170
+    # 84 in Digital at the target; of the 84 in Operations 63 are below it by their own levels.
+    assert (line.reviewed.below, line.reviewed.at) == (65, 105)
 
 
-@pytest.mark.parametrize(("reviewed", "shown"), [(9, False), (24, True), (40, False), (48, True)])
+@pytest.mark.parametrize(("reviewed", "shown"), [(9, False), (84, True), (160, False), (168, True)])
 def test_neither_few_reviewed_nor_few_left_are_told(
     skilled_department, digital, operations, reviewed, shown
 ):
@@ -108,17 +108,17 @@ def test_hours_towards_a_skill_in_own_and_work_time(skilled_department, digital,
         log(people[12:], skill=skill, time="work", minutes=120)
     report = compiled(skilled_department)
     line = line_in(report, "User focus")
-    assert (line.learners, line.own_hours, line.work_hours) == (60, 240, 70)
+    assert (line.learners, line.own_hours, line.work_hours) == (180, 240, 310)
     assert line_in(report, "Agile working").own_hours is None
     people = headlines.people_of(report.sections.get(unit=report.unit))
-    assert (people.in_post, people.own_learners, people.own_time_share) == (60, 25, 42)
+    assert (people.in_post, people.own_learners, people.own_time_share) == (180, 25, 14)
 
 
 def test_nothing_of_few_learners_is_told(skilled_department, digital):
     log(people_in(digital)[:9])
     people = headlines.people_of(compiled(skilled_department).sections.get(unit=skilled_department))
     assert (people.learners, people.own_learners, people.own_hours) == (None, None, None)
-    assert people.answered == 50
+    assert people.answered == 170
 
 
 def test_hours_are_withheld_where_one_person_has_more_than_half(skilled_department, digital):
@@ -209,8 +209,8 @@ def test_a_clear_change_is_told_in_points(two_reports):
     assert list(GapReport.objects.earlier_than(before)) == []
     (mover,) = biggest_movers(changes_between(before, after))
     assert mover.line.skill == "User focus"
-    assert (mover.before.below_share, mover.line.below_share) == (70, 40)
-    assert mover.text == "\N{MINUS SIGN}30 points"
+    assert (mover.before.below_share, mover.line.below_share) == (74, 38)
+    assert mover.text == "\N{MINUS SIGN}36 points"
 
 
 def test_the_page_tells_the_change_and_the_trend(client, report_reader, two_reports):
@@ -218,8 +218,8 @@ def test_the_page_tells_the_change_and_the_trend(client, report_reader, two_repo
     _, after = two_reports
     text = client.get(after.get_absolute_url()).text
     assert (
-        "Since 30 September 2026 the share below target has fallen most in User focus: from 70% "
-        "to 40%." in text
+        "Since 30 September 2026 the share below target has fallen most in User focus: from 74% "
+        "to 38%." in text
     )
     assert "Biggest movers" in text
     skill = f"{after.get_absolute_url()}units/{after.unit.slug}/skills/"
@@ -282,10 +282,10 @@ def test_the_survey_stands_beside_the_units_own_share(
     report = compiled(skilled_department)
     client.force_login(report_reader)
     text = client.get(report.get_absolute_url()).text
-    assert "Of the 60 people in post, about 42% logged study in their own time" in text
+    assert "Of the 180 people in post, about 14% logged study in their own time" in text
     assert "24% of civil servants said so in 2015 and 36% in 2017" in text
-    assert "About 50 of the 60 people" in text
-    assert "have answered (83%)" in text
+    assert "About 170 of the 180 people" in text
+    assert "have answered (94%)" in text
 
 
 def test_strengths_are_those_with_most_people_above_target(
@@ -295,4 +295,4 @@ def test_strengths_are_those_with_most_people_above_target(
     report = compiled(skilled_department)
     client.force_login(report_reader)
     text = client.get(report.get_absolute_url()).text
-    assert "A strength to lend to others is Agile working: about 35 of the 50 people" in text
+    assert "A strength to lend to others is Agile working: about 125 of the 170 people" in text

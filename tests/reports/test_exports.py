@@ -56,8 +56,8 @@ def report(department, report_reader):
         SkillVersion.objects.filter(name=name).update(name=odd)
     for name in ("+Digital", "Operations <b>"):
         unit = factories.unit(name, parent=department)
-        fill(unit, first, people=30)
-        fill(unit, second, people=30, shift=1)
+        fill(unit, first, people=90)
+        fill(unit, second, people=90, shift=1)
         factories.unit(f"Team of {name}", parent=unit)
     report, _ = services.enqueue_gap_report(unit=department, as_at=DAY, by=report_reader)
     compiling.compile_report(report.pk)

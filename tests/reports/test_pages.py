@@ -230,12 +230,12 @@ def test_a_failed_report_gives_its_reason_and_can_be_asked_for_again(
 def test_the_report_says_its_headline_in_words_and_figures(client, ready_report, report_reader):
     client.force_login(report_reader)
     page = client.get(ready_report.get_absolute_url()).text
-    # 48 of the 60 have rated themselves, 36 of these below the target of 3.
+    # 168 of the 180 have rated themselves, 126 of these below the target of 3.
     assert (
-        "The biggest gap is in User focus: about 35 of the 50 people who rated themselves (70%) "
+        "The biggest gap is in User focus: about 125 of the 170 people who rated themselves (74%) "
         "are below their target." in page
     )
-    assert "People have given 83% of the ratings" in page
+    assert "People have given 94% of the ratings" in page
     assert "All figures of 1 skill are withheld." in page
     assert "Share of people below target, by unit and skill" in page
     assert "What the figures mean" in page
@@ -248,8 +248,8 @@ def test_the_report_says_its_headline_in_words_and_figures(client, ready_report,
 def test_the_headline_rows_are_ready_to_print(ready_report, django_assert_num_queries):
     with django_assert_num_queries(1):
         first, second = reading.headline_rows(ready_report)
-    assert (first.skill, first.target, first.required) == ("User focus", "Practitioner", "60")
-    assert (first.rated, first.coverage, first.below_share) == ("50", "83%", "70%")
+    assert (first.skill, first.target, first.required) == ("User focus", "Practitioner", "180")
+    assert (first.rated, first.coverage, first.below_share) == ("170", "94%", "74%")
     assert second.skill == "Agile working"
 
 

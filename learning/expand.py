@@ -140,27 +140,29 @@ def _offer(assignment, batch):
 
 
 def offer_to(assignment, posts, batch):
-    """Offer it to those of these posts in the batch who were not offered it before. Two queries."""
+    """Offer it to those of these posts in the batch who were not offered it before.
+
+    Two queries, also where that is nobody: how long it takes must tell nothing either.
+    """
     now = timezone.now()
-    offered = insert_select(
+    insert_select(
         AssignedPerson,
         posts.filter(**batch),
         {"assignment": assignment.pk, "person": F("person"), "offered_at": now},
     )
-    if offered:
-        new = AssignedPerson.objects.filter(assignment=assignment, offered_at=now, **batch)
-        queue_notice_to_all(
-            people=new.values("person"),
-            kind=ASSIGNED,
-            key=f"assignment:{assignment.pk}:offered",
-            subject=f"{assignment.set_by} asks you to learn something",
-            body=(
-                f"“{assignment}”, by {day_in_words(assignment.due_on)}.\n\n"
-                f"Why: {assignment.reason}\n\n"
-                "You can accept it, decline it with a reason, or say that you have done it already."
-            ),
-            link=reverse("learning:asked", args=[assignment.pk]),
-        )
+    new = AssignedPerson.objects.filter(assignment=assignment, offered_at=now, **batch)
+    queue_notice_to_all(
+        people=new.values("person"),
+        kind=ASSIGNED,
+        key=f"assignment:{assignment.pk}:offered",
+        subject=f"{assignment.set_by} asks you to learn something",
+        body=(
+            f"“{assignment}”, by {day_in_words(assignment.due_on)}.\n\n"
+            f"Why: {assignment.reason}\n\n"
+            "You can accept it, decline it with a reason, or say that you have done it already."
+        ),
+        link=reverse("learning:asked", args=[assignment.pk]),
+    )
 
 
 @dataclass(frozen=True)

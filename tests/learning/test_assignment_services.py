@@ -476,6 +476,19 @@ def test_the_work_does_not_grow_in_queries_with_people(
     queries(40)
 
 
+@pytest.mark.parametrize("level", [0, 1, 2, 4])
+def test_the_same_queries_run_whatever_the_ratings_are(
+    ambassador, digital, skill, delivery_manager, level, django_assert_num_queries
+):
+    """So that the time it takes tells no more than the pages do."""
+    delivery_manager(level)
+    made = services.set_assignment(
+        by=ambassador, **values(unit=digital, skill=skill, audience="below")
+    )
+    with django_assert_num_queries(15):
+        expand.expand_assignment(made.pk)
+
+
 # --- How many --------------------------------------------------------------------------------
 
 

@@ -37,6 +37,17 @@ def guardian():
 
 
 @pytest.fixture
+def tell(capsys):
+    """`tell(text)` prints a line that is seen when the test passes, too."""
+
+    def tell(text):
+        with capsys.disabled():
+            print(f"\n{text}")
+
+    return tell
+
+
+@pytest.fixture
 def broker(transactional_db, guardian, tmp_path):
     """A running broker at the tests' REDIS_URL."""
     running = Broker(tmp_path, guardian=guardian)

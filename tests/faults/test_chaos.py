@@ -152,7 +152,7 @@ def all_settled():
 
 
 def test_whatever_stops_every_request_ends_well(
-    broker, start_worker, start_beat, units, report_reader, tmp_path, monkeypatch
+    broker, start_worker, start_beat, units, report_reader, tmp_path, monkeypatch, tell
 ):
     monkeypatch.setenv("EMAIL_FILE_PATH", str(tmp_path / "mail"))
     short = {"REPORT_LEASE_SECONDS": str(LEASE_SECONDS), "STEP_SECONDS": "0.05"}
@@ -181,8 +181,8 @@ def test_whatever_stops_every_request_ends_well(
     files = Counter(GapReportFile.objects.values_list("status", flat=True))
     assert set(files) <= {"made", "failed"}
     attempts = sum(report.attempt for report in reports)
-    print(
-        f"\n{sum(chaos.done.values())} faults on {connection.vendor}, {chaos.at_work} of them "
+    tell(
+        f"{sum(chaos.done.values())} faults on {connection.vendor}, {chaos.at_work} of them "
         f"in mid-work: {dict(chaos.done)}. "
         f"{len(reports)} reports: {dict(states)} in {attempts} attempts; files: {dict(files)}. "
         f"Settled {settled_seconds:.0f} s after the last fault."

@@ -85,7 +85,7 @@ def web(transactional_db, guardian, tmp_path):
 
 
 def test_every_write_that_was_answered_with_success_survives(
-    web, department, report_reader, client
+    web, department, report_reader, client, tell
 ):
     units = [factories.unit(parent=department) for _ in range(60)]
     days = last_month_ends(timezone.localdate(), count=12)
@@ -137,4 +137,4 @@ def test_every_write_that_was_answered_with_success_survives(
         assert "Sorry, there is a problem with the service" in text
         assert "Traceback" not in text
         assert "OperationalError" not in text
-    print(f"\n{len(accepted)} writes accepted, {len(errors)} refused, in {STOPS} stops: all kept")
+    tell(f"{len(accepted)} writes accepted, {len(errors)} refused, in {STOPS} stops: all kept")

@@ -34,7 +34,7 @@ def forget_all():
     GapReport.objects.update(status="queued", attempt=0, digest="", parameters="")
 
 
-def test_a_thousand_tasks_in_one_process_cost_under_50_mb(department, start_worker):
+def test_a_thousand_tasks_in_one_process_cost_under_50_mb(department, start_worker, tell):
     release = factories.release(skills=["Agile working", "User focus", "Data ethics"])
     fill(department, release, people=30)
     for day in last_month_ends(DAY, count=REPORTS):
@@ -54,7 +54,5 @@ def test_a_thousand_tasks_in_one_process_cost_under_50_mb(department, start_work
     )
     assert done >= TASKS >= 1000
     grown = max(memory) - memory[0]
-    print(
-        f"\n{done} tasks in one process: {memory[0] >> 20} MB, {grown / 2**20:.1f} MB more at most"
-    )
+    tell(f"{done} tasks in one process: {memory[0] >> 20} MB, {grown / 2**20:.1f} MB more at most")
     assert grown < MOST_GROWTH

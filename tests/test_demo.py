@@ -33,6 +33,8 @@ def test_the_ambassador_has_assignments_and_the_civil_servant_one_to_answer(db):
         states = {row.state for row in one.people.all()}
         assert states == {"offered", "accepted", "declined", "done"}
         assert one.people.count() > 40
+        assert one.answer_counts.get().done
+        assert bool(one.figures.offered_least) is one.is_by_gap
     waiting = AssignedPerson.objects.own(by_kind["Civil servant"]).unfinished()
     assert [row.state for row in waiting if row.assignment.audience == "everyone"] == ["offered"]
 

@@ -11,6 +11,7 @@ from accounts.models import Unit, User
 from assessments.models import Skill
 from learning.audience import posts_to_offer
 from learning.models import AssignedPerson, Assignment, LogEntry, Resource
+from learning.progress import count_progress
 from skills_portal.demo.organisation import DEMO_PEOPLE
 
 # Shares of people by what they answered; the rest has not answered yet.
@@ -64,6 +65,7 @@ def add_assignments(rng, until):
             },
         )
         _answer(assignment, rng, but=civil_servant)
+    count_progress(now=_instant(until))
 
 
 def _instant(day, minute=0):

@@ -116,7 +116,7 @@ def answers_chart(counts):
         series=["Done, at least"],
         id="done",
         title="People who had done it",
-        unit="People, at least",
+        unit="People who had done it, at least",
     )
 
 
@@ -138,7 +138,7 @@ def impact_table(figures):
         columns=[
             Column("Who"),
             Column("People", numeric=True),
-            Column("Mean change", numeric=True),
+            Column("Mean change (levels)", numeric=True),
         ],
         rows=[
             [
@@ -156,5 +156,5 @@ def impact_table(figures):
 
 
 def _tenths(tenths):
-    """ "+0.5 levels"; a minus sign is one, not a hyphen."""
-    return f"{tenths / 10:+.1f} levels".replace("-", "−")
+    """ "+0.5" for 5; a minus sign is one, not a hyphen."""
+    return f"{tenths / 10:+.1f}".replace("-", "−")

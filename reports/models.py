@@ -4,7 +4,7 @@ import json
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Max, Q
 from django.urls import reverse
 from django.utils.functional import cached_property
 
@@ -39,6 +39,14 @@ class GapReportQuerySet(LeasedQuerySet):
     def stopped(self):
         """Reports that ended before they were ready, and wait for somebody to ask again."""
         return self.filter(status__in=[GapReport.Status.FAILED, GapReport.Status.CANCELLED])
+
+    def smallest_count_for(self, as_at):
+        """K of a new report: the setting, or the greatest of the same day's reports.
+
+        With a lower one it would tell what they have withheld.
+        """
+        greatest = self.filter(as_at=as_at).aggregate(most=Max("minimum_count"))["most"]
+        return max(settings.REPORT_MINIMUM_COUNT, greatest or 0)
 
     def claim(self, pk):
         return super().claim(pk, progress_percent=0, progress_step="Starting")

@@ -1,6 +1,5 @@
 """The reports that come by themselves: of every unit that has a report reader, each month."""
 
-from django.conf import settings
 from django.db import transaction
 
 from accounts.models import Grant
@@ -28,9 +27,10 @@ def queue_month_end_reports(today):
     units = {unit for unit, _ in readers}
     of_the_day = GapReport.objects.filter(as_at=as_at, unit__in=units)
     missing = units - set(of_the_day.values_list("unit", flat=True))
+    minimum_count = GapReport.objects.smallest_count_for(as_at)
     GapReport.objects.bulk_create(
         [
-            GapReport(unit_id=unit, as_at=as_at, minimum_count=settings.REPORT_MINIMUM_COUNT)
+            GapReport(unit_id=unit, as_at=as_at, minimum_count=minimum_count)
             for unit in sorted(missing)
         ],
         ignore_conflicts=True,

@@ -36,7 +36,7 @@ def enqueue_gap_report(*, unit, as_at, by):
         as_at=as_at,
         defaults={
             "requested_by": by,
-            "minimum_count": settings.REPORT_MINIMUM_COUNT,
+            "minimum_count": GapReport.objects.smallest_count_for(as_at),
             "attempt_limit": settings.REPORT_MAX_ATTEMPTS,
         },
     )

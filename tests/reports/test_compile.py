@@ -380,6 +380,16 @@ def test_asking_twice_queues_one_report(
     assert reports[0].minimum_count == 10
 
 
+@pytest.mark.parametrize(("minimum", "used"), [(5, 10), (15, 15)])
+def test_a_lower_minimum_waits_for_another_day(ready_report, digital, settings, minimum, used):
+    """Otherwise a second report of the day would tell what the first withheld."""
+    settings.REPORT_MINIMUM_COUNT = minimum
+    same_day, _ = services.enqueue_gap_report(unit=digital, as_at=DAY, by=None)
+    another = DAY - datetime.timedelta(days=31)
+    another_day, _ = services.enqueue_gap_report(unit=digital, as_at=another, by=None)
+    assert (same_day.minimum_count, another_day.minimum_count) == (used, minimum)
+
+
 def test_asking_for_a_ready_report_gives_it_and_starts_nothing(
     ready_report, sent, django_capture_on_commit_callbacks
 ):

@@ -101,26 +101,31 @@ STATES = ("unanswered", "accepted", "declined", "done")
 
 
 def shown_answers(answers, *, named, asked, minimum):
-    """All four states; or else how many have done it, if that may be shown; or else nothing.
+    """All four states; or else who accepted and who has done it; or these last; or nothing.
 
     `named` are the Answers of people whose names are shown. `asked` is how many people were asked
     at the least: all of them where that is no secret, and the lower end of their Band where it is,
-    so that what is withheld here says nothing about that Band. Three states of four would narrow
-    the fourth.
+    so that what is withheld here says nothing about that Band. Those who are left over are held to
+    the same rule as those who are shown: what is shown would narrow them.
     """
     known = sum(getattr(named, state) for state in STATES)
-    bands = {
-        state: band(
-            getattr(answers, state),
+
+    def band_of(*states):
+        of_these = sum(getattr(named, state) for state in states)
+        return band(
+            sum(getattr(answers, state) for state in states),
             total=asked,
-            inside=minimum + getattr(named, state),
-            outside=minimum + known - getattr(named, state),
+            inside=minimum + of_these,
+            outside=minimum + known - of_these,
         )
-        for state in STATES
-    }
+
+    bands = {state: band_of(state) for state in STATES}
     if None not in bands.values():
         return ShownAnswers(**bands)
-    return ShownAnswers(done=bands["done"])
+    accepted, done = bands["accepted"], bands["done"]
+    if None not in {accepted, done, band_of("unanswered", "declined")}:
+        return ShownAnswers(accepted=accepted, done=done)
+    return ShownAnswers(done=done)
 
 
 def may_be_counted_anew(answered_since, *, minimum):

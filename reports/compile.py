@@ -25,6 +25,7 @@ from accounts.tasks import send_waiting_notices
 from reports import aggregate as aggregation
 from reports import beside as beside_tables
 from reports import disclosure_audit, suppression
+from reports import groups as grouping
 from reports import inputs as reading_inputs
 from reports.days import year_until
 from reports.leases import WORKER_LOST, ClaimLostError, new_lease
@@ -34,7 +35,7 @@ from reports.notice_kinds import REPORT_FINISHED
 logger = logging.getLogger(__name__)
 
 # What the figures mean. Raise it whenever a definition or a rule of suppression changes.
-METHOD_VERSION = "3"
+METHOD_VERSION = "4"
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,8 @@ def compile_report(report_id):
         published = suppress(report, inputs, own_rated, figures)
         claim.progress(90, "Writing the report")
         beside = make_beside(report, inputs, published, figures)
-        write_result(claim, report, inputs, published, figures, beside)
+        groups = make_groups(report, inputs, published, figures)
+        write_result(claim, report, inputs, published, figures, beside, groups)
     except ClaimLostError:
         logger.warning("Attempt %s at gap report %s was overtaken", attempt, report_id)
     except Exception as error:
@@ -116,10 +118,24 @@ def make_beside(report, inputs, published, figures):
     return beside_tables.make_beside(inputs, published, figures, minimum=report.minimum_count)
 
 
-def write_result(claim, report, inputs, published, figures, beside):
+def make_groups(report, inputs, published, figures):
+    """The publishable figures of the report's own unit by role family, role level and grade."""
+    return grouping.make_groups(
+        inputs,
+        inputs.units.paths.index(report.unit.path),
+        published,
+        figures,
+        minimum=report.minimum_count,
+    )
+
+
+def write_result(claim, report, inputs, published, figures, beside, groups):
     """Store sections and "ready" and tell who asked, all or nothing."""
     parameters = to_json(describe(report, inputs))
-    sections = list(make_sections(report, inputs, published, figures, beside))
+    sections = [
+        *make_sections(report, inputs, published, figures, beside),
+        *make_group_sections(inputs, groups),
+    ]
     with transaction.atomic():
         written = claim.held.update(
             status=GapReport.Status.READY,
@@ -136,8 +152,8 @@ def write_result(claim, report, inputs, published, figures, beside):
             raise ClaimLostError
         GapReportSection.objects.bulk_create(
             [
-                GapReportSection(report=report, unit_id=unit_id, payload=payload)
-                for unit_id, _, payload in sections
+                GapReportSection(report=report, payload=payload, **subject)
+                for subject, _, payload in sections
             ],
             batch_size=500,
         )
@@ -261,14 +277,14 @@ def describe(report, inputs):
 
 
 def make_sections(report, inputs, published, figures, beside):
-    """Yield unit id, path and JSON text for the report's unit and each shown unit below it.
+    """Yield unit, path and JSON text for the report's unit and each shown unit below it.
 
     A section holds columns: a line for each skill that somebody there is required to have, with
     null for a withheld figure. The report's own unit has a section even when nothing is shown.
     """
     units = inputs.units
     mine = units.within(report.unit.path)
-    width = max([len(release["scale"]) for release in inputs.releases], default=0) + 1
+    width = _levels(inputs)
     for position, unit in enumerate(mine):
         if position and not published.shown[unit].any():
             continue
@@ -285,7 +301,24 @@ def make_sections(report, inputs, published, figures, beside):
         }
         if beside.reviewed.shown[unit, lines].any():
             section["reviewed"] = _answers(beside.reviewed, unit, lines, width)
-        yield int(units.ids[unit]), units.paths[unit], to_json(section)
+        yield {"unit_id": int(units.ids[unit])}, units.paths[unit], to_json(section)
+
+
+def make_group_sections(inputs, groups):
+    """Yield dimension and group, key and JSON text for each group; only the shown lines."""
+    for group in groups:
+        lines = np.flatnonzero(group.published.shown[0])
+        section = {
+            "facts": group.facts,
+            **_lines(group.published, group.figures, 0, lines, _levels(inputs)),
+        }
+        subject = {"dimension": group.dimension, "group": group.key}
+        yield subject, f"{group.dimension}/{group.key}", to_json(section)
+
+
+def _levels(inputs):
+    """How many levels the longest scale has, "not yet" included."""
+    return max([len(release["scale"]) for release in inputs.releases], default=0) + 1
 
 
 def _lines(published, figures, row, lines, width):
@@ -330,8 +363,8 @@ def _columns(values):
 
 
 def digest_of(parameters, sections):
-    """SHA-256 over the parameters and each section with its path, in order of paths."""
+    """SHA-256 over the parameters and each section with its key, in order of keys."""
     digest = hashlib.sha256(parameters.encode())
-    for _, path, payload in sorted(sections, key=lambda section: section[1]):
-        digest.update(f"\n{path}\n{payload}".encode())
+    for _, key, payload in sorted(sections, key=lambda section: section[1]):
+        digest.update(f"\n{key}\n{payload}".encode())
     return digest.hexdigest()

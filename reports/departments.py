@@ -41,10 +41,14 @@ def beside_others(report, lines):
     the framework asks the same of everybody.
     """
     others = GapReport.objects.ready().of_departments().exclude(unit=report.unit_id)
-    found = GapReportSection.objects.filter(
-        report__in=others.filter(as_at=report.as_at, method_version=report.method_version),
-        unit__parent=None,
-    ).select_related("report")
+    found = (
+        GapReportSection.objects.of_units()
+        .filter(
+            report__in=others.filter(as_at=report.as_at, method_version=report.method_version),
+            unit__parent=None,
+        )
+        .select_related("report")
+    )
     told = {}
     for section in found:
         for line in reading.lines_of(section, section.report.facts):

@@ -6,7 +6,6 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Max, Q
 from django.urls import reverse
-from django.utils.functional import cached_property
 
 from accounts.models import Unit
 from accounts.permissions import Permission
@@ -123,30 +122,69 @@ class GapReport(LeasedWork):
         return json.loads(self.parameters) if self.parameters else {}
 
 
-class GapReportSection(models.Model):
-    """One row holds one shown unit's publishable figures for all skills, as JSON text.
+class GapReportSectionQuerySet(models.QuerySet):
+    def of_units(self):
+        return self.filter(dimension=GapReportSection.Dimension.UNIT)
 
-    Written suppressed, in one transaction with the report's "ready"; nothing that may not be
-    published is ever stored. Text rather than JSON columns: it is read whole, and writing it
-    is several times quicker.
+    def of_groups(self):
+        """Groups of the report's own unit, in order of reading."""
+        return self.exclude(dimension=GapReportSection.Dimension.UNIT).order_by("pk")
+
+
+class GapReportSection(models.Model):
+    """One row holds the publishable figures of one shown unit for all skills, as JSON text.
+
+    Or those of one group among the people of the report's own unit: a role family, a role level
+    or a grade. Written suppressed, in one transaction with the report's "ready"; nothing that
+    may not be published is ever stored. Text rather than JSON columns: it is read whole, and
+    writing it is several times quicker.
     """
 
+    class Dimension(models.TextChoices):
+        UNIT = "unit", "Unit"
+        ROLE_FAMILY = "role_family", "Role family"
+        ROLE_LEVEL = "role_level", "Role level"
+        GRADE = "grade", "Grade"
+
     report = models.ForeignKey(GapReport, on_delete=models.CASCADE, related_name="sections")
-    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
+    unit = models.ForeignKey(
+        Unit, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    dimension = models.CharField(
+        max_length=11, choices=Dimension, default=Dimension.UNIT, db_default=Dimension.UNIT
+    )
+    group = models.CharField(max_length=400, blank=True, default="", db_default="")
     payload = models.TextField()
+
+    objects = GapReportSectionQuerySet.as_manager()
 
     class Meta:
         ordering = ["report", "unit__path"]
         constraints = [
-            models.UniqueConstraint(fields=["report", "unit"], name="gap_report_section_once")
+            models.UniqueConstraint(fields=["report", "unit"], name="gap_report_section_once"),
+            models.UniqueConstraint(
+                fields=["report", "dimension", "group"],
+                condition=Q(unit=None),
+                name="gap_report_section_once_a_group",
+            ),
+            models.CheckConstraint(
+                condition=Q(dimension="unit", unit__isnull=False, group="")
+                | (~Q(dimension="unit") & Q(unit=None) & ~Q(group="")),
+                name="gap_report_section_of_a_unit_or_a_group",
+            ),
         ]
 
     def __str__(self):
-        return f"{self.report}: {self.unit}"
+        return f"{self.report}: {self.unit or self.group}"
 
-    @cached_property
+    @property
     def figures(self):
         return json.loads(self.payload)
+
+    @property
+    def key(self):
+        """Where the section stands in the report's digest: a unit's path then, or a group."""
+        return f"{self.dimension}/{self.group}" if self.group else self.figures["path"]
 
 
 class GapReportFileQuerySet(LeasedQuerySet):

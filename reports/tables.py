@@ -46,6 +46,10 @@ COLUMNS = {
 }
 
 
+# Of groups neither reviewed levels nor learning are counted.
+GROUP_COLUMNS = [*COLUMNS][: [*COLUMNS].index("reviewed")]
+
+
 # --- Links ------------------------------------------------------------------------------------
 
 
@@ -166,7 +170,7 @@ def _day(day):
     return date_format(day, "j M Y")
 
 
-def figures_tables(report, unit, lines):
+def figures_tables(report, unit, lines, names=COLUMNS):
     """Every figure of some skills, a table for each framework because scales differ."""
     tables = []
     for _, group in groupby(lines, key=lambda line: line.framework):
@@ -174,10 +178,14 @@ def figures_tables(report, unit, lines):
         tables.append(
             Table(
                 group[0].framework_name,
-                [Column("Skill"), *COLUMNS.values(), *_level_columns(group[0].scale)],
+                [
+                    Column("Skill"),
+                    *(COLUMNS[name] for name in names),
+                    *_level_columns(group[0].scale),
+                ],
                 [
                     [
-                        *_row(Link(line.skill, skill_url(report, unit, line)), line, COLUMNS),
+                        *_row(Link(line.skill, skill_url(report, unit, line)), line, names),
                         *(count_text(count) for count in line.levels),
                     ]
                     for line in group
@@ -240,6 +248,74 @@ def heat_map(report, unit, lines, children, *, area=""):
         rows=rows,
         bands=HEAT_MAP_BANDS,
         corner="Unit",
+    )
+
+
+def groups_heat_map(report, dimension, lines, groups):
+    """The share below target by group of one dimension, for the unit's biggest gaps.
+
+    `groups` are pairs of a section and its lines, `lines` those of the whole unit.
+    """
+    columns = reading.biggest_gaps(lines)[:HEAT_MAP_SKILLS]
+    rows = [HeatRow(Heading(str(report.unit)), [heat_cell(line) for line in columns])]
+    for group, its_lines in groups:
+        if group.dimension == dimension:
+            by_skill = {line.key: line for line in its_lines}
+            # A line that is not there may be withheld as well as not required.
+            cells = [
+                heat_cell(by_skill[line.key]) if line.key in by_skill else Cell(band=WITHHELD)
+                for line in columns
+            ]
+            heading = Heading(group_name(group), url=group_url(report, group))
+            rows.append(HeatRow(heading, cells))
+    name = dimension.label.lower()
+    return HeatMap(
+        title=f"Share of people below target, by {name} and skill",
+        columns=[Heading(line.skill, url=skill_url(report, report.unit, line)) for line in columns],
+        rows=rows,
+        bands=HEAT_MAP_BANDS,
+        corner=dimension.label,
+    )
+
+
+def groups_table(report, dimension, groups):
+    """The groups of one dimension with their biggest gap each."""
+    rows = []
+    for group, lines in groups:
+        if group.dimension == dimension:
+            first = next(iter(reading.biggest_gaps(lines)), None)
+            rows.append(
+                [
+                    Link(group_name(group), group_url(report, group)),
+                    len(lines),
+                    first and first.skill,
+                    first and first.texts["below"],
+                    first and first.texts["below_share"],
+                ]
+            )
+    return Table(
+        f"By {dimension.label.lower()}",
+        [
+            Column(dimension.label),
+            Column("Skills with figures", numeric=True),
+            Column("Biggest gap"),
+            Column("Below target", numeric=True),
+            Column("Share below target", numeric=True),
+        ],
+        rows,
+    )
+
+
+def group_name(group):
+    """As the framework's release of the day names it; a role level with its role."""
+    facts = group.figures["facts"]
+    name, role = facts["name"], facts.get("role", "")
+    return name if name.startswith(role) else f"{role}: {name}"
+
+
+def group_url(report, group):
+    return reverse(
+        "reports:group", args=[report.unit.slug, report.as_at, group.dimension, group.group]
     )
 
 

@@ -42,6 +42,12 @@ urlpatterns = [
         views.make_again,
         name="make_again",
     ),
+    path("reports/<slug:slug>/<day:as_at>/groups/", views.groups, name="groups"),
+    path(
+        "reports/<slug:slug>/<day:as_at>/groups/<slug:dimension>/<slug:group>/",
+        views.group,
+        name="group",
+    ),
     path("reports/<slug:slug>/<day:as_at>/departments/", views.departments, name="departments"),
     path("reports/<slug:slug>/<day:as_at>/units/<slug:unit>/", views.unit, name="unit"),
     path(

@@ -40,19 +40,23 @@ def verify(report):
     published = compiling.suppress(report, inputs, own_rated, figures)
     parameters = compiling.to_json(compiling.describe(report, inputs))
     beside = compiling.make_beside(report, inputs, published, figures)
-    sections = list(compiling.make_sections(report, inputs, published, figures, beside))
+    groups = compiling.make_groups(report, inputs, published, figures)
+    sections = [
+        *compiling.make_sections(report, inputs, published, figures, beside),
+        *compiling.make_group_sections(inputs, groups),
+    ]
     digest = compiling.digest_of(parameters, sections)
 
-    stored = {section.figures["path"]: section.payload for section in report.sections.all()}
-    again = {path: payload for _, path, payload in sections}
-    kept = [(None, path, payload) for path, payload in stored.items()]
+    stored = {section.key: section.payload for section in report.sections.all()}
+    again = {key: payload for _, key, payload in sections}
+    kept = [(None, key, payload) for key, payload in stored.items()]
     return Verification(
         digest=digest,
         is_intact=compiling.digest_of(report.parameters, kept) == report.digest,
         is_same=digest == report.digest,
         parameters=_differing_parameters(report.facts, json.loads(parameters)),
         sections=sorted(
-            path for path in stored.keys() | again.keys() if stored.get(path) != again.get(path)
+            key for key in stored.keys() | again.keys() if stored.get(key) != again.get(key)
         ),
     )
 

@@ -21,6 +21,8 @@ from reports.departments import LEAST_OTHERS, beside_others
 from reports.forms import AreaForm, EarlierReportForm, GapReportForm, UnitSearchForm, listed_units
 from reports.models import GapReport, GapReportSection
 
+Dimension = GapReportSection.Dimension
+
 REPORTS_ON_A_PAGE = 25
 SKILLS_ON_A_PAGE = 50
 GAPS_IN_HEADLINE = 10
@@ -202,7 +204,8 @@ def _overview(request, report, unit_slug):
         ),
         "hidden_children": section.unit.children.count() - len(children),
         "figures_url": tables.url("figures", report, section.unit),
-        "earlier_url": before and tables.url("earlier", report, section.unit),
+        "earlier_url": tables.url("earlier", report, section.unit),
+        "has_groups": section.unit_id == report.unit_id and report.sections.of_groups().exists(),
         "is_department": report.unit.parent_id is None and section.unit_id == report.unit_id,
     }
     return render(request, "reports/report.html", context)
@@ -300,6 +303,42 @@ def skill(request, slug, as_at, unit, framework, skill):
     return render(request, "reports/skill.html", context)
 
 
+@require_safe
+def groups(request, slug, as_at):
+    """The report's own unit by role family, role level and grade."""
+    report = _find_ready(request, slug, as_at)
+    section, _ = _sections(report, report.unit.slug)
+    facts = report.facts
+    found = [(group, reading.lines_of(group, facts)) for group in report.sections.of_groups()]
+    context = {
+        **_context(report, section),
+        "maps": [
+            tables.groups_heat_map(report, dimension, reading.lines_of(section, facts), found)
+            for dimension in (Dimension.ROLE_FAMILY, Dimension.GRADE)
+            if any(group.dimension == dimension for group, _ in found)
+        ],
+        "levels_table": tables.groups_table(report, Dimension.ROLE_LEVEL, found),
+    }
+    return render(request, "reports/groups.html", context)
+
+
+@require_safe
+def group(request, slug, as_at, dimension, group):
+    report = _find_ready(request, slug, as_at)
+    section, _ = _sections(report, report.unit.slug)
+    found = get_object_or_404(report.sections.of_groups(), dimension=dimension, group=group)
+    lines = reading.lines_of(found, report.facts)
+    context = {
+        **_context(report, section),
+        "group": tables.group_name(found),
+        "dimension": found.get_dimension_display(),
+        "overview": reading.overview_of(lines),
+        "charts": reading.distribution_charts(reading.biggest_gaps(lines)[:GAPS_IN_CHART]),
+        "tables": tables.figures_tables(report, section.unit, lines, tables.GROUP_COLUMNS),
+    }
+    return render(request, "reports/group.html", context)
+
+
 # --- Files ------------------------------------------------------------------------------------
 
 
@@ -384,9 +423,9 @@ def _section_of(reports, section):
 
 
 def _by_change(changes):
-    """Clear changes first, the greatest before the others; then the rest in order of reading."""
-    movers = biggest_movers(changes)
-    return [*movers, *(change for change in changes if not change.is_clear)]
+    """Clear changes first, the greatest before the others; what cannot be compared last."""
+    rest = [change for change in changes if not change.is_clear]
+    return [*biggest_movers(changes), *sorted(rest, key=lambda change: change.points is None)]
 
 
 def _trend(request, report, section, line):

@@ -257,6 +257,9 @@ reports:unit (another department)             in   404  404  404  404  404  404 
 reports:figures                               in   404  404  200  200  404  404  404  404  in
 reports:skill                                 in   404  404  200  200  404  404  404  404  in
 reports:earlier                               in   404  404  200  200  404  404  404  404  in
+reports:groups                                in   404  404  200  200  404  404  404  404  in
+reports:group                                 in   404  404  200  200  404  404  404  404  in
+reports:group (withheld)                      in   404  404  404  404  404  404  404  404  in
 reports:departments                           in   404  404  200  200  404  404  404  404  in
 reports:departments (another department)      in   404  404  404  404  404  404  404  404  in
 """
@@ -347,8 +350,8 @@ def world(people, department, digital, operations):
     skill = release.skill_versions.get(name="Agile working").skill
     for person in (member, outsider, *(factories.person(unit=digital) for _ in range(10))):
         factories.chosen_role_level(person, role_level)
-    for shift in range(3):  # enough people for the department's figures to be published
-        fill(factories.unit(parent=department), release, people=15, shift=shift)
+    for shift in range(4):  # enough people for the department's figures to be published
+        fill(factories.unit(parent=department), release, people=45, shift=shift)
     elsewhere = factories.unit("Ministry of Bridges")
     yesterday = timezone.localdate() - datetime.timedelta(days=1)
     report = services.request_gap_report(unit=department, as_at=yesterday, by=people["read"])
@@ -543,6 +546,9 @@ def addresses(world):
         "reports:figures": section,
         "reports:skill": section | in_framework,
         "reports:earlier": section,
+        "reports:groups": report,
+        "reports:group": report | {"dimension": "grade", "group": "eo"},
+        "reports:group (withheld)": report | {"dimension": "grade", "group": "g6"},
         "reports:departments": report,
         "reports:departments (another department)": report | {"slug": world.elsewhere.slug},
     }

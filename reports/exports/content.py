@@ -200,7 +200,7 @@ def content_of(report, heartbeat=lambda: None):
     facts = report.facts
 
     def sections(*, directly_below=False):
-        found = report.sections.order_by("unit__path")
+        found = report.sections.of_units().order_by("unit__path")
         if directly_below:
             own = report.unit_id
             found = found.filter(Q(unit=own) | Q(unit__parent=own))

@@ -71,7 +71,7 @@ def test_a_report_is_compiled_with_sections_digest_and_one_notice(queued, report
     assert (queued.attempt, queued.progress_percent, queued.lease_until) == (1, 100, None)
     assert len(queued.digest) == 64
     assert queued.method_version == compiling.METHOD_VERSION
-    slugs = set(queued.sections.values_list("unit__slug", flat=True))
+    slugs = set(queued.sections.of_units().values_list("unit__slug", flat=True))
     assert slugs == {"department-of-lanterns", "digital", "operations"}
     notice = Notice.objects.get()
     assert notice.recipient == report_reader
@@ -127,14 +127,18 @@ def test_the_stored_parameters_say_what_was_counted(ready_report):
 
 def test_no_count_below_the_minimum_is_ever_stored(ready_report):
     counts = ("required", "rated", "not_applicable", "below", "at", "above", "gap_sum")
+    dimensions = set()
     for section in ready_report.sections.all():
         figures = json.loads(section.payload)
         levels = [count for line in figures["levels"] for count in line]
         told = [count for name in counts for count in figures[name]] + levels
-        told += figures["people"] + figures["study"]["all"] + figures["study"]["learners"]
+        if section.dimension == "unit":
+            told += figures["people"] + figures["study"]["all"] + figures["study"]["learners"]
         assert all(count is None or count == 0 or count >= 10 for count in told)
         # Nobody rated "Data ethics".
         assert dict(zip(figures["skill"], figures["rated"], strict=True)).get(1) is None
+        dimensions.add(section.dimension)
+    assert dimensions == {"unit", "role_family", "role_level", "grade"}
 
 
 def test_a_unit_too_small_to_show_has_no_section_in_its_departments_report(
@@ -241,7 +245,7 @@ def test_a_worker_that_wakes_up_late_changes_nothing(queued, monkeypatch, step):
     assert [GapReport.objects.values().get()] == finished
     assert finished[0]["status"] == Status.READY
     assert finished[0]["attempt"] == 2
-    assert GapReportSection.objects.count() == 3
+    assert GapReportSection.objects.of_units().count() == 3
     assert Notice.objects.count() == 1
 
 

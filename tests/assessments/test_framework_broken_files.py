@@ -219,9 +219,9 @@ def test_a_line_of_nearly_5_mb_gets_an_error_in_under_2_seconds():
     header = SKILLS.split(b"\n", 1)[0]
     for filler in (b"x", b'"', b",", b'"x",'):
         line = (filler * 4_900_000)[:4_900_000]
-        began = time.monotonic()
+        began = time.process_time()
         assert errors(read_gdd(skills=header + b"\n" + line))
-        assert time.monotonic() - began < 2
+        assert time.process_time() - began < 2
 
 
 def test_a_100_mb_file_is_refused_without_reading_it(tmp_path):
@@ -292,6 +292,6 @@ def test_what_does_not_fit_together_is_named(old, new, message):
     ids=["nesting", "spaces", "dots", "lines"],
 )
 def test_a_strange_portal_file_of_nearly_5_mb_gets_an_error_in_under_2_seconds(content):
-    began = time.monotonic()
+    began = time.process_time()
     assert errors(read_portal(content))
-    assert time.monotonic() - began < 2
+    assert time.process_time() - began < 2

@@ -112,6 +112,6 @@ def test_two_hundred_and_five_role_levels_take_a_fraction_of_the_time_allowed():
     names = range(150)
     roles = {n: {s: draw.randint(1, 4) for s in draw.sample(names, 9)} for n in range(205)}
     levels = {s: draw.randint(0, 4) for s in draw.sample(names, 60)}
-    start = time.perf_counter()
+    start = time.process_time()
     assert len(nearest(roles, levels)) == 205
-    assert time.perf_counter() - start < 0.1
+    assert time.process_time() - start < 0.1

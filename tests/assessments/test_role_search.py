@@ -95,6 +95,6 @@ def test_likeness_is_the_share_of_common_triples():
 
 
 def test_a_long_search_over_all_roles_takes_little_time(roles):
-    start = time.perf_counter()
+    start = time.process_time()
     search("senior softwear enginer of the divison " + "x" * 500, roles)
-    assert time.perf_counter() - start < 0.2
+    assert time.process_time() - start < 0.2

@@ -68,7 +68,7 @@ def assert_ready_once(report, digest, *, attempt=None):
     if attempt is not None:
         assert report.attempt == attempt
     assert GapReport.objects.count() == 1
-    assert GapReportSection.objects.count() == 3
+    assert GapReportSection.objects.of_units().count() == 3
     assert Notice.objects.count() == 1
 
 

@@ -260,7 +260,8 @@ def _others(assignment):
 
     They had rated themselves when the assignment was set, and have rated themselves anew since.
     """
-    place = assignment.unit or assignment.team_of.current_post.unit
+    # The line manager of a team may have left since: the last post says which department it was.
+    place = assignment.unit or assignment.team_of.posts.select_related("unit").first().unit
     rated = Rating.objects.filter(person=OuterRef("person"), skill=assignment.skill_id)
     then = rated.as_at(assignment.created_at)
     since = rated.current().filter(rated_at__gte=assignment.created_at)

@@ -360,3 +360,24 @@ def test_the_means_stand_still_until_k_more_people_are_measured(compared, releas
     rate(mine[20], release, 2)
     count_progress()
     assert figures_of(assignment).matched == 21
+
+
+def test_a_teams_figures_are_counted_after_its_line_manager_left(
+    release, skill, digital, operations, delivery_managers
+):
+    manager = factories.person(unit=digital)
+    team = delivery_managers(24, 1, line_manager=manager)
+    others = delivery_managers(30, 1, unit=operations)
+    assignment = factories.assignment(
+        manager, team_of=manager, skill=skill, audience="everyone", people=team
+    )
+    days_ago = timezone.now() - datetime.timedelta(days=10)
+    type(assignment).objects.update(created_at=days_ago)
+    answer(assignment, 24, **done(timezone.localdate() - datetime.timedelta(days=5)))
+    count_progress()
+    for person in (*team, *others):
+        rate(person, release, 2)
+    manager.posts.update(ended_on=timezone.localdate())
+    count_progress()
+    figures = figures_of(assignment)
+    assert (figures.matched, figures.compared) == (24, 30)

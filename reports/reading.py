@@ -289,13 +289,14 @@ def _gap_sentences(lines):
 
 
 def _coverage(lines):
-    shown = [line for line in lines if line.is_shown]
+    # The people required are withheld where few answered "not applicable".
+    shown = [line for line in lines if line.is_shown and line.required is not None]
     if not shown:
         return ""
     rated, required = sum(line.rated for line in shown), sum(line.required for line in shown)
     return (
         f"People have given {percentage(rated, required)}% of the ratings that their role levels "
-        "call for, counted over the skills with published figures."
+        "call for, counted over the skills whose people required are published."
     )
 
 

@@ -296,3 +296,12 @@ def test_strengths_are_those_with_most_people_above_target(
     client.force_login(report_reader)
     text = client.get(report.get_absolute_url()).text
     assert "A strength to lend to others is Agile working: about 125 of the 170 people" in text
+
+
+def test_coverage_leaves_out_skills_whose_people_required_are_withheld():
+    told = [
+        line(10, 20, required=40, skill="Alpha", levels=[]),
+        line(None, 20, skill="Beta", levels=[]),
+    ]
+    assert "given 50% of the ratings" in reading.overview_of(told).coverage
+    assert reading.overview_of(told[1:]).coverage == ""

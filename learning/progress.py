@@ -6,6 +6,7 @@ is ever in memory.
 """
 
 import datetime
+import logging
 
 from django.conf import settings
 from django.db import transaction
@@ -25,15 +26,17 @@ from learning.models import (
     CountedAnswer,
 )
 
+logger = logging.getLogger(__name__)
+
 # For how long after its due date an assignment is still counted.
 COUNTED_FOR = datetime.timedelta(days=365)
 
 
 def count_progress(*, now=None):
-    """How many assignments were looked at; safe to repeat. A nightly task and a command call it.
+    """How many assignments were looked at; safe to repeat. A nightly task calls it.
 
     Withdrawn ones are counted no more. A dozen queries for each assignment, whatever the number
-    of people.
+    of people. One that cannot be counted keeps the figures it has, and does not stop the others.
     """
     now = now or timezone.now()
     assignments = Assignment.objects.current().filter(
@@ -41,7 +44,10 @@ def count_progress(*, now=None):
     )
     keys = list(assignments.order_by("pk").values_list("pk", flat=True))
     for key in keys:
-        count_assignment(key, now=now)
+        try:
+            count_assignment(key, now=now)
+        except Exception:
+            logger.exception("The figures of assignment %s could not be counted", key)
     return len(keys)
 
 

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from assessments.models import Rating, Skill
-from learning import expand, tasks
+from learning import expand, progress, tasks
 from learning.models import AnswerCount, AssignedPerson, AssignmentFigures, CountedAnswer
 from learning.progress import count_progress, most_known
 from tests import factories
@@ -286,6 +286,24 @@ def test_everybodys_answers_are_counted_without_a_skill(ambassador, digital):
     count_progress()
     assert counts(assignment) == [(None, None, None, 10)]
     assert figures_of(assignment).counted == 0
+
+
+def test_one_that_cannot_be_counted_does_not_stop_the_others(
+    ambassador, digital, monkeypatch, caplog
+):
+    for _ in range(2):
+        factories.assignment(ambassador, unit=digital, people=[factories.person(unit=digital)])
+    counted = []
+
+    def count(key, *, now):
+        counted.append(key)
+        if len(counted) == 1:
+            raise ValueError
+
+    monkeypatch.setattr(progress, "count_assignment", count)
+    assert count_progress() == 2
+    assert len(set(counted)) == 2
+    assert "could not be counted" in caplog.text
 
 
 def test_counting_twice_adds_nothing_and_takes_as_many_queries_for_many_people(

@@ -293,7 +293,7 @@ class Command(BaseCommand):
 
         def finished():
             report.refresh_from_db()
-            return report.status in {GapReport.Status.READY, GapReport.Status.FAILED}
+            return report.is_finished
 
         self.supervisor.wait_until(finished, seconds=REPORT_SECONDS)
         return report
@@ -313,6 +313,8 @@ class Command(BaseCommand):
             return None
         if report.status == GapReport.Status.FAILED:
             return f"The report failed: {report.error}"
+        if report.status == GapReport.Status.CANCELLED:
+            return "Somebody cancelled the report."
         log = self.logs / "worker.log"
         return f"The report was not ready after {REPORT_SECONDS} s. The worker's log: {log}"
 

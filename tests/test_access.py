@@ -202,7 +202,7 @@ learning:import_template                      in   200  200  200  200  200  200 
 learning:check_import                         in   200  404  404  404  404  404  404  404  in
 learning:asked_list                           in   200  200  200  200  200  200  200  200  in
 learning:asked                                in   200  404  404  404  404  404  404  404  in
-learning:asked (withdrawn)                    in   404  404  404  404  404  404  404  404  in
+learning:asked (withdrawn)                    in   200  404  404  404  404  404  404  404  in
 learning:accept_asked                         in   405  405  405  405  405  405  405  405  in
 learning:decline_asked                        in   200  404  404  404  404  404  404  404  in
 learning:agree_to_be_named                    in   405  405  405  405  405  405  405  405  in

@@ -13,14 +13,19 @@ from learning.services import asked as services
 ASSIGNMENTS_ON_A_PAGE = 20
 
 
-def _own(request):
+def _ever_asked(request):
+    """What the user was ever asked to do, withdrawn or not."""
     return (
         AssignedPerson.objects.visible_to(request.user)
-        .own(request.user)
+        .filter(person=request.user)
         .select_related(
             "assignment__resource", "assignment__set_by", "assignment__unit", "assignment__team_of"
         )
     )
+
+
+def _own(request):
+    return _ever_asked(request).own(request.user)
 
 
 def _find(request, pk):
@@ -39,7 +44,10 @@ def asked_list(request):
 
 @require_safe
 def asked(request, pk):
-    found = _find(request, pk)
+    """What the user was asked; of a withdrawn one, to which notices still lead, just that."""
+    found = get_object_or_404(_ever_asked(request), assignment=pk)
+    if found.assignment.withdrawn_at is not None:
+        return render(request, "learning/asked_withdrawn.html", {"assigned": found})
     name_what_is_asked([found.assignment])
     return render(request, "learning/asked.html", {"assigned": found})
 

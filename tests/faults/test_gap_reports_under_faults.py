@@ -8,6 +8,7 @@ import time
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import Notice
 from accounts.publishing import publish
@@ -197,7 +198,9 @@ def test_pages_answer_while_the_broker_is_down_and_the_report_starts_when_it_is_
     end,
     back,
 ):
-    factories.chosen_role_level(member, factories.role_level_of(release))
+    # From today, so that the report of an earlier day stays as it is.
+    role_level, today = factories.role_level_of(release), timezone.localdate()
+    factories.chosen_role_level(member, role_level, started_on=today)
     draft = factories.draft(member, release)
     for name in ("Agile working", "User focus", "Data ethics"):
         factories.answer(draft, name)

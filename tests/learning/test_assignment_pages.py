@@ -505,6 +505,20 @@ def test_an_entry_that_exists_can_be_said_to_belong_to_it(client, assigned, memb
     assert AssignedPerson.objects.get().log_entry == entry
 
 
+def test_a_notice_of_a_withdrawn_assignment_leads_to_a_page_that_says_so(client, assigned, member):
+    at = timezone.now()
+    Assignment.objects.update(withdrawn_at=at)
+    client.force_login(member)
+    answer = client.get(reverse("learning:asked", args=[assigned.assignment_id]))
+    assert answer.status_code == 200
+    assert "This has been withdrawn" in answer.text
+    assert str(assigned.assignment) in answer.text
+    assert "Accept" not in answer.text
+    for name in ("accept_asked", "agree_to_be_named", "decline_asked"):
+        url = reverse(f"learning:{name}", args=[assigned.assignment_id])
+        assert client.post(url).status_code == 404
+
+
 def test_somebody_elses_or_a_withdrawn_assignment_is_not_logged_for(client, assigned, outsider):
     Assignment.objects.update(withdrawn_at=timezone.now())
     other = factories.assignment(outsider, people=[outsider])

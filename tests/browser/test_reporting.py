@@ -80,7 +80,7 @@ def frozen_worker(portal):
 
 @pytest.mark.parametrize(
     ("unit", "javascript"),
-    [("Digital and Data", True), ("Harbour Operations", False)],
+    [("Digital and Data", True), ("Licensing and Customers", False)],
     ids=["with script", "without"],
 )
 def test_a_report_is_requested_compiled_and_read(open_page, unit, javascript):

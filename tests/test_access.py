@@ -622,6 +622,7 @@ def test_posting_gives_the_answer_of_the_table(short, people, urls):
     assert {line: pair for line, pair in found.items() if line in POSTED or pair[0] != "405"} == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("short", ["mana", "amba", "outs"])
 def test_what_is_out_of_sight_looks_like_what_does_not_exist(short, people, world, urls):
     client = signed_in(people[short])
@@ -636,6 +637,7 @@ def test_what_is_out_of_sight_looks_like_what_does_not_exist(short, people, worl
             assert without_tokens(missing) == without_tokens(unseen), line
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("short", ["amba", "read", "orga", "edit", "syst"])
 def test_without_a_second_step_people_with_grants_reach_only_its_set_up(
     short, people, urls, settings
@@ -659,6 +661,7 @@ def is_public(name):
     return not getattr(dict(patterns())[name].callback, "login_required", True)
 
 
+@pytest.mark.slow
 def test_a_post_without_its_token_is_refused_everywhere(people, urls):
     client = Client(enforce_csrf_checks=True)
     client.force_login(people["syst"])

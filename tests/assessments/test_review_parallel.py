@@ -13,7 +13,7 @@ from assessments.services.reviews import Said
 from tests import factories
 from tests.assessments.test_self_assessment_services import in_parallel
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 
 def ten_times(call):

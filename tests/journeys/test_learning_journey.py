@@ -7,7 +7,7 @@ from django.utils import timezone
 from tests import factories
 from tests.journeys.walk import Visitor
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 @pytest.fixture

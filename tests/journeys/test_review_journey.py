@@ -9,7 +9,7 @@ from assessments.models import GradeRoleLevel, Rating, ReviewAnswer
 from tests import factories
 from tests.journeys.walk import Visitor
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 @pytest.fixture

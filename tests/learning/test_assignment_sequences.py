@@ -17,7 +17,7 @@ from learning.services import asked
 from learning.services import assignments as services
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 LEVELS = [None, 0, 1, 2, 3]
 PEOPLE = st.integers(0, len(LEVELS) - 1)

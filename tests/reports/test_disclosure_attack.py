@@ -14,6 +14,8 @@ from reports.suppression import WITHHELD, generations
 from tests.reports.disclosure_attack import attack, random_organisation
 from tests.reports.test_suppression import COUNTS, departments
 
+pytestmark = pytest.mark.slow
+
 TREES = int(os.environ.get("DISCLOSURE_TREES", "60"))
 AT_A_TIME = 20
 SPANS = ((2, 3), (2, 3), (2, 4))
@@ -39,7 +41,6 @@ def publish(some, *, minimum=K):
 # --- P1 ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("first", range(0, TREES, AT_A_TIME))
 def test_nobody_narrows_a_small_count_in_a_random_organisation(first):
     for seed in range(first, min(first + AT_A_TIME, TREES)):

@@ -23,7 +23,7 @@ from tests.office import read_with_libreoffice
 from tests.pdf_ua import problems_of, tables_of
 from tests.reports.departments import DAY, fill
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 HOSTILE = "=1+1"
 ODD_NAMES = {
     "Agile working": HOSTILE,

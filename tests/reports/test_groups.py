@@ -1,6 +1,7 @@
 """The report's own unit by role family, role level and grade: what is told, and what never is."""
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -118,6 +119,7 @@ def figures_along(people):
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(
     people=st.lists(st.lists(st.integers(0, 40), min_size=5, max_size=5), min_size=4, max_size=4),

@@ -27,7 +27,8 @@ def insert_rows(model, fields, rows):
 
     For rows that need no primary key back: COPY on PostgreSQL, `executemany` on SQLite, both
     several times quicker than `bulk_create` because no model instance is built. The caller
-    answers for the values; the database still checks every constraint.
+    answers for the values; the database still checks every constraint. `rows` must not read from
+    the database while they are taken: during a COPY the connection would wait for itself.
     """
     columns = [connection.ops.quote_name(model._meta.get_field(name).column) for name in fields]
     table = connection.ops.quote_name(model._meta.db_table)

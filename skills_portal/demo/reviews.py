@@ -94,7 +94,7 @@ def add_reviews(rng, until):
     Review.objects.update(  # `auto_now_add` has put the moment of loading there
         started_at=F("finished_at") - datetime.timedelta(minutes=20)
     )
-    return insert_rows(ReviewAnswer, ANSWER_FIELDS, _answers(reviews, rng))
+    return insert_rows(ReviewAnswer, ANSWER_FIELDS, list(_answers(reviews, rng)))
 
 
 def _answers(reviews, rng):

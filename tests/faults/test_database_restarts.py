@@ -87,7 +87,7 @@ def web(transactional_db, guardian, tmp_path):
 def test_every_write_that_was_answered_with_success_survives(
     web, department, report_reader, client, tell
 ):
-    units = [factories.unit(parent=department) for _ in range(60)]
+    units = [factories.unit(parent=department) for _ in range(200)]
     days = last_month_ends(timezone.localdate(), count=12)
     wishes = iter([(unit, day) for day in days for unit in units])
     client.force_login(report_reader)
@@ -107,7 +107,7 @@ def test_every_write_that_was_answered_with_success_survives(
             answers.append((time.monotonic(), status, text if status >= 400 else ""))
             if status == 302:
                 accepted.append(headers["Location"])
-            time.sleep(0.02)
+            time.sleep(0.05)
 
     writers = [threading.Thread(target=write) for _ in range(WRITERS)]
     for writer in writers:

@@ -606,6 +606,7 @@ def test_opening_a_page_gives_the_answer_of_the_table_and_changes_nothing(short,
     assert {line: count for line, count in queries.items() if count > MOST_QUERIES} == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("short", PEOPLE)
 def test_posting_gives_the_answer_of_the_table(short, people, urls):
     """A page that cannot be opened takes no post either; one for posts says what it does."""

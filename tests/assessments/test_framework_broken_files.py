@@ -17,6 +17,8 @@ from tests.assessments.framework_files import (
     read_portal,
 )
 
+pytestmark = pytest.mark.slow
+
 SKILL_WITH_NO_ROLE = SKILLS + b"Knots,,,,,,\n"
 LINE_OF_KNOTS = SKILLS.count(b"\n") + 1
 

@@ -29,7 +29,7 @@ from assessments.services.frameworks import (
 )
 from tests.assessments.framework_files import ORDER, ROLES, SMALL, edited, read_gdd, read_portal
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 ALL_MODELS = [
     Framework, Release, Skill, SkillVersion, Statement, Role, RoleLevel, Requirement,

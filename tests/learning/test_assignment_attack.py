@@ -29,6 +29,7 @@ def exposures(world, figures):
     return found
 
 
+@pytest.mark.slow
 def test_no_series_of_assignments_exposes_anybody():
     shown = 0
     for seed in SERIES:

@@ -240,6 +240,7 @@ def quickest(client, address):
     return min(clock), min(work)
 
 
+@pytest.mark.slow
 def test_a_log_of_5000_entries_opens_at_once(client, member, release):
     """Criterion of the log page: as many queries as for one entry, first byte under 200 ms.
 

@@ -15,6 +15,8 @@ from reports.suppression import WITHHELD
 from tests import factories
 from tests.reports.departments import DAY
 
+pytestmark = pytest.mark.slow
+
 
 def compiled(unit, day=DAY):
     report, _ = services.enqueue_gap_report(unit=unit, as_at=day, by=None)

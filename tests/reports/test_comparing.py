@@ -13,6 +13,8 @@ from tests.reports.departments import fill
 from tests.reports.test_beside import BEFORE, compiled, two_reports  # noqa: F401
 from tests.reports.test_pages import address, capture, queries  # noqa: F401
 
+pytestmark = pytest.mark.slow
+
 
 def earlier_page(report, unit=None):
     return address("earlier", report, (unit or report.unit).slug)

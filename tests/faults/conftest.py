@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.db import connection
 
 from skills_portal.supervisor import Guardian
 from tests.faults.programs import Broker, Latches, Program, Worker, database_url
@@ -45,6 +46,14 @@ def tell(capsys):
             print(f"\n{text}")
 
     return tell
+
+
+@pytest.fixture(autouse=True)
+def usable_connection(transactional_db):
+    """A test that ends while its database is stopped takes no other test with it."""
+    yield
+    if not connection.is_usable():
+        connection.close()
 
 
 @pytest.fixture

@@ -58,6 +58,7 @@ def look_after(server, program):
             return program.wait(0.1)
         except subprocess.TimeoutExpired:
             if not server.running:
+                print(f"PostgreSQL ended: {server.process.returncode}. Starting it again.")
                 server.kill()
                 server.start()
 

@@ -61,7 +61,7 @@ class Chaos:
     def strike_at_work(self, name):
         """Do one fault, as soon as a worker is at something or patience ends."""
         deadline = time.monotonic() + PATIENCE_SECONDS
-        while not (at_work := somebody_works()) and time.monotonic() < deadline:
+        while not (at_work := persistently(somebody_works)) and time.monotonic() < deadline:
             time.sleep(0.02)
         time.sleep(self.random.uniform(0, 0.3))
         getattr(self, name.replace(" ", "_").lower())()
@@ -105,7 +105,8 @@ class Chaos:
         self.thaw_at[worker] = time.monotonic() + LEASE_SECONDS + 1
 
     def send_every_message_five_times(self):
-        for report_id in GapReport.objects.unfinished().values_list("pk", flat=True)[:3]:
+        unfinished = GapReport.objects.unfinished().values_list("pk", flat=True)[:3]
+        for report_id in persistently(lambda: list(unfinished)):
             for _ in range(5):
                 publish(tasks.compile_gap_report, report_id)
 
@@ -131,6 +132,19 @@ def units(department, digital, operations, report_reader):
     for place, unit in enumerate([digital, operations]):
         fill(unit, release, people=20, shift=place)
     return [department, digital, operations]
+
+
+def persistently(ask, **arguments):
+    """What `ask` gives, asked again for up to 10 s while the database is away, as people do."""
+    deadline = time.monotonic() + 10
+    while True:
+        try:
+            return ask(**arguments)
+        except OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            connection.close()
+            time.sleep(0.1)
 
 
 def somebody_works():
@@ -161,12 +175,13 @@ def test_whatever_stops_every_request_ends_well(
     for name in ("first-beat", "second-beat"):
         start_beat(name)
     chaos = Chaos(broker, workers, random.Random(SEED))
+    request = services.request_gap_report
     asked = []
     days = last_month_ends(DAY, count=FAULTS)
     for number, name in enumerate(plan_of_faults(chaos.random)):
         if number % REQUEST_EVERY == 0:
             unit, day = units[len(asked) % len(units)], days[len(asked) // len(units)]
-            asked.append(services.request_gap_report(unit=unit, as_at=day, by=report_reader).pk)
+            asked.append(persistently(request, unit=unit, as_at=day, by=report_reader).pk)
         chaos.strike_at_work(name)
         chaos.thaw_what_is_due(time.monotonic())
     chaos.thaw_what_is_due()

@@ -51,16 +51,19 @@ def aggregate_own(people, *, unit_count):
     return _finished(figures)
 
 
-def aggregate_own_reviewed(people, *, unit_count):
+def aggregate_own_reviewed(people, skills, *, unit_count):
     """Figures on line managers' levels of the people posted in each unit itself.
+
+    Of some skills, given by a slice.
 
     Only ratings with such a level are counted: they are `required` and rated both.
     """
-    person, skill, level = people.reviewed.T
+    skill = people.reviewed[:, 1]
+    person, skill, level = people.reviewed[(skill >= skills.start) & (skill < skills.stop)].T
     target = people.targets[people.profile[person], skill]
     asked = target > 0
-    figures = _empty(unit_count, people.targets.shape[1])
-    entries = people.unit[person[asked]], skill[asked], target[asked], level[asked]
+    figures = _empty(unit_count, skills.stop - skills.start)
+    entries = people.unit[person[asked]], skill[asked] - skills.start, target[asked], level[asked]
     _add(figures, slice(0, unit_count), *entries)
     return _finished(figures)
 

@@ -22,6 +22,7 @@ from reports.suppression import (
     pass_gates,
     publish_lines,
     round_to_5,
+    skills_at_a_time,
 )
 
 
@@ -89,15 +90,22 @@ def make_beside(inputs, published, figures, *, minimum):
 
 
 def publish_reviewed(people, published, figures, rules):
-    own = aggregate.aggregate_own_reviewed(people, unit_count=len(rules.parents))
+    """Publishable figures on line managers' levels; only where the people's own are shown."""
+    reviewed = Published.nothing(*figures.levels.shape)
+    for skills in skills_at_a_time(figures.levels.shape):
+        reviewed.put(skills, _publish_reviewed(people, skills, published, figures, rules))
+    return reviewed
+
+
+def _publish_reviewed(people, skills, published, figures, rules):
+    own = aggregate.aggregate_own_reviewed(people, skills, unit_count=len(rules.parents))
     reviewed = aggregate.roll_up(own, rules.parents)
-    others = figures.rated - reviewed.rated
-    allowed = published.shown & ((others == 0) | (others >= rules.least))
+    others = figures.of_skills(skills).rated - reviewed.rated
+    allowed = published.shown[:, skills] & ((others == 0) | (others >= rules.least))
     shown = rules.gates(reviewed.rated, own_rated=own.rated, allowed=allowed)
-    lines = publish_lines(reviewed, shown, least=rules.least)
     return disclosure_audit.audit(
         reviewed,
-        lines,
+        publish_lines(reviewed, shown, least=rules.least),
         parents=rules.parents,
         tie_break=rules.tie_break,
         minimum=rules.minimum,

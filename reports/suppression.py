@@ -50,6 +50,7 @@ ROUNDING = 5
 ONE_ANSWER_SHARE = 0.9
 LOWEST_MINIMUM = 5
 WITHHELD = -1
+CELLS_AT_A_TIME = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -74,11 +75,15 @@ class Figures:
 
     @property
     def rated(self):
-        return self.levels.sum(axis=-1)
+        return self.levels.sum(axis=-1, dtype=self.levels.dtype)
 
     @property
     def unrated(self):
         return self.required - self.not_applicable - self.rated
+
+    def of_skills(self, skills):
+        """The same for some skills, given by a slice."""
+        return Figures(**{name: counts[:, skills] for name, counts in vars(self).items()})
 
 
 @dataclass(frozen=True)
@@ -98,6 +103,26 @@ class Published:
     above: np.ndarray
     gap_sum: np.ndarray
 
+    @classmethod
+    def nothing(cls, unit_count, skill_count, level_count):
+        """Every figure withheld."""
+        shape = unit_count, skill_count
+        return cls(
+            **{
+                field.name: np.zeros(shape, bool)
+                if field.name == "shown"
+                else np.full(
+                    (*shape, level_count) if field.name == "levels" else shape, WITHHELD, np.int32
+                )
+                for field in fields(cls)
+            }
+        )
+
+    def put(self, skills, part):
+        """Write what is published of some skills, given by a slice, in place."""
+        for field in fields(self):
+            getattr(self, field.name)[:, skills] = getattr(part, field.name)
+
     def only(self, units):
         """The same for some units, given by their positions or a mask."""
         return Published(**{field.name: getattr(self, field.name)[units] for field in fields(self)})
@@ -112,14 +137,26 @@ def suppress(figures, *, own_rated, parents, tie_break, minimum):
     the result does not depend on the order of the units. Raises ValueError for K below 5.
     """
     least = least_publishable(minimum)
-    shown = pass_gates(
-        figures.rated,
-        own_rated=own_rated,
-        parents=parents,
-        tie_break=tie_break,
-        least=least,
-    )
-    return publish_lines(figures, shown, least=least)
+    published = Published.nothing(*figures.levels.shape)
+    for skills in skills_at_a_time(figures.levels.shape):
+        some = figures.of_skills(skills)
+        shown = pass_gates(
+            some.rated,
+            own_rated=own_rated[:, skills],
+            parents=parents,
+            tie_break=tie_break,
+            least=least,
+        )
+        published.put(skills, publish_lines(some, shown, least=least))
+    return published
+
+
+def skills_at_a_time(shape):
+    """Slices of skills of which a few arrays of units by skills by levels need little memory."""
+    unit_count, skill_count, level_count = shape
+    step = max(1, CELLS_AT_A_TIME // (unit_count * level_count))
+    for start in range(0, skill_count, step):
+        yield slice(start, min(start + step, skill_count))
 
 
 def least_publishable(minimum):

@@ -395,7 +395,9 @@ def report_groups(read):
 
 
 def report_reviewed(read):
-    own = aggregate.aggregate_own_reviewed(read.people, unit_count=len(read.units.ids))
+    own = aggregate.aggregate_own_reviewed(
+        read.people, slice(0, len(read.skills)), unit_count=len(read.units.ids)
+    )
     totals = aggregate.roll_up(own, read.units.parents)
     return {
         skill: counted(totals, (0, column))

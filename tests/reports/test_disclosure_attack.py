@@ -134,7 +134,7 @@ def patch_gates(monkeypatch, *, unit=True, remainder=True):
 WITHOUT = {
     "dominance gate": (no_dominance_gate, 3),
     "rounding": (no_rounding, 0),
-    "withholding of small counts": (no_withholding_of_small_counts, 19),
+    "withholding of small counts": (no_withholding_of_small_counts, 13),
     "rule about one answer": (no_rule_about_one_answer, 82),
     "audit": (no_audit, 1),
 }

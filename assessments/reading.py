@@ -9,7 +9,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils import timezone
 
@@ -25,6 +25,7 @@ from assessments.models import (
     RoleLevel,
     RoleLevelVersion,
     ScaleLevel,
+    Skill,
     SkillLevel,
     SkillVersion,
     TickedStatement,
@@ -357,6 +358,45 @@ def options_of(skill_versions):
         )
         for pk, levels in defined.items()
     }
+
+
+def plain_options(draft, slug):
+    """The skill with this slug that a draft asks about, and its levels without their statements.
+
+    A pair of a `Skill` and `LevelOption`s as `level_options` gives them; None where the draft
+    does not ask about it. One query: it is read each time an answer is saved while it is typed.
+    """
+    asked = asked_skills(release=draft.release_id, role_level=draft.role_level_id).filter(
+        skill__slug=slug
+    )
+    defined = SkillLevel.objects.filter(
+        skill_version__release=draft.release_id, skill_version__skill__slug=slug
+    )
+    scale = list(
+        ScaleLevel.objects.filter(framework__releases=draft.release_id)
+        .annotate(
+            skill=Subquery(asked.values("skill")[:1]),
+            is_defined=Exists(defined.filter(value=OuterRef("value"))),
+        )
+        .values_list("skill", "value", "name", "is_defined", named=True)
+    )
+    if not scale or scale[0].skill is None:
+        return None
+    any_defined = any(step.is_defined for step in scale)
+    return Skill(pk=scale[0].skill, slug=slug), [
+        LevelOption(step.value, step.name, ())
+        for step in scale
+        if step.is_defined or not any_defined
+    ]
+
+
+def answer_in(draft, skill):
+    """The draft's answer about a skill, with `is_ticked`; None before the first. One query."""
+    return (
+        draft.draft_answers.filter(skill=skill)
+        .annotate(is_ticked=Exists(TickedStatement.objects.filter(draft_answer=OuterRef("pk"))))
+        .first()
+    )
 
 
 # --- Ticked statements ------------------------------------------------------------------------

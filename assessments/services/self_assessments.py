@@ -193,6 +193,19 @@ def save_answer(*, self_assessment, skill, by, version, **values):
     """
     draft = _own_draft(self_assessment, by)
     saved = DraftAnswer.objects.filter(self_assessment=draft, skill=skill).first()
+    return write_answer(draft, skill, saved, version=version, values=values)
+
+
+def hold_draft(*, pk, by):
+    """The person's own draft, held until the transaction ends, for `write_answer`.
+
+    Raises SelfAssessment.DoesNotExist for anybody else's, and AlreadySubmitted.
+    """
+    return _own_draft(SelfAssessment(pk=pk), by)
+
+
+def write_answer(draft, skill, saved, *, version, values):
+    """What `save_answer` does once the draft is held and its answer `saved` (or None) is read."""
     if saved is None:
         if not _says_anything(values):
             return DraftAnswer(self_assessment=draft, skill=skill, version=0)

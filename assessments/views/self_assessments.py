@@ -4,6 +4,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import Http404, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404, redirect, render
@@ -179,6 +180,8 @@ def answer(request, pk, slug):
     """
     if not request.user.is_authenticated:
         return waiting.keep_until_signed_in(request)
+    if request.method == "POST" and wants_json(request):
+        return _autosave(request, pk, slug)
     draft = own_self_assessment(request, pk)
     if not draft.is_draft:
         return too_late(request, draft)
@@ -232,17 +235,58 @@ def _after(request, draft, tasks, slug):
     return answer_url(draft, unanswered)
 
 
+@transaction.atomic
+def _autosave(request, pk, slug):
+    """Save what the script sends while somebody answers, reading nothing that only a page shows.
+
+    The draft is held first, and the same values are read in the same transaction.
+    """
+    try:
+        draft = services.hold_draft(pk=pk, by=request.user)
+    except SelfAssessment.DoesNotExist:
+        raise Http404 from None
+    except services.AlreadySubmitted:
+        return JsonResponse({"state": "submitted"}, status=409)
+    asked = reading.plain_options(draft, slug)
+    if asked is None:
+        raise Http404
+    skill, options = asked
+    saved = reading.answer_in(draft, skill)
+    form = AnswerForm(
+        request.POST, options=options, partial=True, suggestion=_suggestion_for(draft, slug, saved)
+    )
+    if not form.is_valid():
+        first = next(message for errors in form.errors.values() for message in errors)
+        return JsonResponse({"state": "invalid", "message": first}, status=422)
+    try:
+        saved = services.write_answer(
+            draft, skill, saved, version=form.cleaned_data["version"], values=form.values()
+        )
+    except services.StaleAnswer:
+        return JsonResponse({"state": "conflict"}, status=409)
+    waiting.forget(request)
+    state = {"state": "saved", "version": saved.version}
+    if saved.saved_at:
+        state["saved_at"] = f"{timezone.localtime(saved.saved_at):%H:%M}"
+    return JsonResponse(state)
+
+
+def _suggestion_for(draft, slug, saved):
+    """What the statements ticked for an answer suggest; None, without a query, where none is."""
+    if saved is None or not saved.is_ticked:
+        return None
+    _, _, task = find_task(draft, slug)
+    options, _ = reading.level_options(task.skill)
+    return reading.suggestion_of(options, reading.ticked_for(saved))
+
+
 def _save(request, page, options):
     draft, skill = page["draft"], page["skill"]
-    as_json = wants_json(request)
-    form = AnswerForm(request.POST, options=options, partial=as_json, suggestion=page["suggestion"])
+    form = AnswerForm(request.POST, options=options, suggestion=page["suggestion"])
     if not form.is_valid():
-        if as_json:
-            first = next(message for errors in form.errors.values() for message in errors)
-            return JsonResponse({"state": "invalid", "message": first}, status=422)
         return render(request, "assessments/answer.html", {**page, "form": form})
     try:
-        saved = services.save_answer(
+        services.save_answer(
             self_assessment=draft,
             skill=skill.skill,
             by=request.user,
@@ -254,11 +298,6 @@ def _save(request, page, options):
     except services.StaleAnswer as conflict:
         return _conflict(request, page, options, form, conflict.saved)
     waiting.forget(request)
-    if as_json:
-        state = {"state": "saved", "version": saved.version}
-        if saved.saved_at:
-            state["saved_at"] = f"{timezone.localtime(saved.saved_at):%H:%M}"
-        return JsonResponse(state)
     if request.POST.get("action") == "later":
         return redirect("assessments:task_list", draft.pk)
     return redirect(page["next_url"])
@@ -266,8 +305,6 @@ def _save(request, page, options):
 
 def _conflict(request, page, options, form, saved):
     """Both answers side by side: the one saved elsewhere meanwhile and the one just sent."""
-    if wants_json(request):
-        return JsonResponse({"state": "conflict"}, status=409)
     scale = reading.scale_of(page["draft"].release)
     posted = request.POST.copy()
     posted["version"] = str(saved.version)

@@ -315,3 +315,33 @@ def test_an_answer_without_the_sites_token_is_refused(member, release):
     assert strict.post(url_of(draft), {"level": "1", "version": "0"}).status_code == 403
     assert not DraftAnswer.objects.exists()
     assert Release.objects.count() == 1
+
+
+@pytest.mark.parametrize("areas", [1, 8])
+def test_saving_a_change_takes_eight_queries_however_many_skills(
+    client, member, areas, django_assert_num_queries
+):
+    client.force_login(member)
+    draft = factories.draft(member, factories.big_release(areas=areas, skills_in_each=5))
+    skill = draft.release.skill_versions.first().skill
+    url = url_of(draft, skill.slug)
+    assert client.post(url, {"version": "0", "level": "1"}, **JSON).json()["version"] == 1
+    # The session, the person, the draft, the levels, the answer and its new values; the other
+    # two begin and end the transaction.
+    with django_assert_num_queries(8):
+        saved = client.post(url, {"version": "1", "level": "2"}, **JSON)
+    assert saved.json()["version"] == 2
+
+
+def test_the_script_cannot_save_what_the_draft_does_not_ask_about(client, draft, outsider):
+    gone = client.post(url_of(draft, "juggling"), {"version": "0", "level": "1"}, **JSON)
+    assert gone.status_code == 404
+    client.force_login(outsider)
+    assert autosave(client, draft, level="1").status_code == 404
+    assert not DraftAnswer.objects.exists()
+
+
+def test_the_script_is_told_that_a_level_is_not_defined(client, draft):
+    SkillLevel.objects.filter(skill_version__name="Agile working", value=4).delete()
+    assert autosave(client, draft, level="4").status_code == 422
+    assert autosave(client, draft, level="3").status_code == 200

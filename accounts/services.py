@@ -21,7 +21,28 @@ from accounts.notices import queue_notice
 from accounts.permissions import GrantKind, Permission, may
 from accounts.sessions import end_sessions
 
+MOVED_MEANWHILE = "Somebody else has moved this unit meanwhile: open it again to see where it is"
+
 # --- Units -----------------------------------------------------------------------------------
+
+
+def lock_trees(*units):
+    """Let nobody else move or add units in these units' trees until the transaction ends.
+
+    The row at the top stands for its whole tree. Two moves that together would make a circle,
+    or a unit added below one that is being moved, wait for each other here.
+    Raises ValidationError when a unit has gone to another tree while waiting.
+    """
+    tops = {unit.paths_from_root()[0] for unit in units}
+    held = set(
+        Unit.objects.select_for_update()
+        .filter(path__in=tops)
+        .order_by("pk")
+        .values_list("path", flat=True)
+    )
+    now = Unit.objects.filter(pk__in=[unit.pk for unit in units])
+    if not {unit.paths_from_root()[0] for unit in now} <= held:
+        raise ValidationError(MOVED_MEANWHILE)
 
 
 def path_below(parent, slug):
@@ -33,6 +54,9 @@ def path_below(parent, slug):
 def create_unit(*, name, parent=None, slug=None):
     """A new unit; its slug is made from the name and numbered when another unit has it."""
     name = " ".join(name.split())
+    if parent is not None:
+        lock_trees(parent)
+        parent = Unit.objects.get(pk=parent.pk)
     _refuse_second_unit_of_a_name(name, parent)
     wanted = slug or slugify(name)[:70] or "unit"
     slug, number = wanted, 1

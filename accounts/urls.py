@@ -2,7 +2,14 @@
 
 from django.urls import path
 
-from accounts import change_request_views, cover_views, notice_views, sign_in_views, views
+from accounts import (
+    change_request_views,
+    cover_views,
+    notice_views,
+    organisation_views,
+    sign_in_views,
+    views,
+)
 
 app_name = "accounts"
 urlpatterns = [
@@ -30,6 +37,7 @@ urlpatterns = [
     path("units/<slug:slug>/", views.unit, name="unit"),
     path("units/<slug:slug>/add/", views.add_unit, name="add_unit"),
     path("units/<slug:slug>/rename/", views.rename_unit, name="rename_unit"),
+    path("units/<slug:slug>/move/", organisation_views.move_unit, name="move_unit"),
     path("departments/add/", views.add_department, name="add_department"),
     path("people/<uuid:public_id>/cover/", cover_views.cover_for, name="cover_for"),
     path("cover/", cover_views.cover, name="cover"),

@@ -322,11 +322,18 @@ def may_add_departments(user):
     return any(grant.unit is None for grant in grants_with(user, Permission.MANAGE_ORGANISATION))
 
 
+def may_take_away(user, unit):
+    """Whether the user looks after what the unit is in: everything, for one at the top."""
+    if unit.parent is None:
+        return may_add_departments(user)
+    return may(user, Permission.MANAGE_ORGANISATION, unit=unit.parent)
+
+
 @require_safe
 def unit(request, slug):
     """Where a unit is, what is below it and what the reader may do there."""
     visible = Unit.objects.visible_to(request.user)
-    unit = get_object_or_404(visible, slug=slug)
+    unit = get_object_or_404(visible.select_related("parent"), slug=slug)
     manages = may(request.user, Permission.MANAGE_ORGANISATION, unit=unit)
     context = {
         "unit": unit,
@@ -335,6 +342,7 @@ def unit(request, slug):
         "is_own": request.user.current_post is not None and request.user.current_post.unit == unit,
         "may_do": get_text_list(permissions_by_grants_for(request.user, unit), "and"),
         "manages": manages,
+        "may_move": manages and may_take_away(request.user, unit),
         "people_here": people_in_words(
             User.objects.where(request.user, Permission.MANAGE_ORGANISATION)
             .search(unit=unit)
@@ -392,7 +400,8 @@ def rename_unit(request, slug):
 
 
 def managed_unit(request, slug):
-    unit = get_object_or_404(Unit.objects.visible_to(request.user), slug=slug)
+    visible = Unit.objects.visible_to(request.user).select_related("parent")
+    unit = get_object_or_404(visible, slug=slug)
     require(request.user, Permission.MANAGE_ORGANISATION, unit=unit)
     return unit
 

@@ -128,6 +128,9 @@ accounts:unit (above the member’s)            in   200  200  200  200  200  20
 accounts:unit (another department)            in   404  404  404  404  404  404  200  404  in
 accounts:add_unit                             in   403  403  403  403  200  404  200  404  in
 accounts:rename_unit                          in   403  403  403  403  200  404  200  404  in
+accounts:move_unit                            in   403  403  403  403  200  404  200  404  in
+accounts:move_unit (at the top)               in   403  403  403  403  403  403  200  403  in
+accounts:move_unit (another department)       in   404  404  404  404  404  404  200  404  in
 accounts:add_department                       in   403  403  403  403  403  403  200  403  in
 accounts:cover                                in   200  200  200  200  200  200  200  200  in
 accounts:cover_for                            in   404  302  404  404  200  404  200  404  in
@@ -455,6 +458,9 @@ def addresses(world):
         "accounts:unit (another department)": {"slug": world.elsewhere.slug},
         "accounts:add_unit": {"slug": world.digital.slug},
         "accounts:rename_unit": {"slug": world.digital.slug},
+        "accounts:move_unit": {"slug": world.digital.slug},
+        "accounts:move_unit (at the top)": {"slug": world.department.slug},
+        "accounts:move_unit (another department)": {"slug": world.elsewhere.slug},
         "accounts:cover_for": about(world.line_manager),
         "accounts:cover_for (the member)": about(world.member),
         "accounts:end_cover": {"pk": world.cover.pk},

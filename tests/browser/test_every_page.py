@@ -224,6 +224,7 @@ EMPTY_EVERY_FIELD = """() => {
         ("Organisation administrator", "accounts:move_person", "Save the post"),
         ("Organisation administrator", "accounts:add_unit", "Save"),
         ("Organisation administrator", "accounts:rename_unit", "Save"),
+        ("Organisation administrator", "accounts:move_unit", "Move the unit"),
         ("System administrator", "accounts:add_department", "Save"),
         ("System administrator", "accounts:give_grant", "Give the grant"),
         ("System administrator", "accounts:close_account", "Close the account"),

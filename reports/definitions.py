@@ -40,6 +40,11 @@ DEFINITIONS = [
         "of them. What nobody logs is not counted.",
     ),
     (
+        "Role families, role levels and grades",
+        "The same figures of the report’s own unit for groups of its people. Somebody whom two "
+        "role levels ask for one skill counts once, in the role level that asks for more.",
+    ),
+    (
         "Change",
         "The share below target less the share in an earlier report, in percentage points. A "
         "skill is compared only where its framework asks the same of everybody on both days. "

@@ -30,8 +30,8 @@ DESCRIPTIONS = {
     ),
     Format.PDF: (
         "PDF",
-        "This unit and the units directly below it, to print or send. Made to be read by screen "
-        "readers.",
+        "This unit, its people by role and grade, and the units directly below it, to print or "
+        "send. Made to be read by screen readers.",
     ),
 }
 ORDER = list(DESCRIPTIONS)

@@ -10,6 +10,7 @@ from django.utils.formats import date_format
 from django.utils.text import slugify
 
 from govuk.charts import WITHHELD_TEXT, ChartColumn, Distribution
+from reports.measures import OF_A_LINE
 from reports.models import GapReport
 
 # --- Lines ------------------------------------------------------------------------------------
@@ -100,45 +101,13 @@ class Line(Answers):
     @property
     def texts(self):
         """The figures as they are printed, `[c]` for what is withheld."""
-        return {
-            "target": self.target_text,
-            "required": count_text(self.required),
-            "rated": count_text(self.rated),
-            "coverage": percent_text(self.coverage),
-            "not_applicable": count_text(self.not_applicable),
-            "below": count_text(self.below),
-            "at": count_text(self.at),
-            "above": count_text(self.above),
-            "below_share": percent_text(self.below_share),
-            "gap_sum": count_text(self.gap_sum),
-            "mean_gap": mean_text(self.mean_gap),
-            "reviewed": count_text(self.reviewed.rated),
-            "reviewed_below": count_text(self.reviewed.below),
-            "reviewed_at": count_text(self.reviewed.at),
-            "reviewed_above": count_text(self.reviewed.above),
-            "reviewed_below_share": percent_text(self.reviewed.below_share),
-            "reviewed_mean_gap": mean_text(self.reviewed.mean_gap),
-            "learners": count_text(self.learners),
-            "own_hours": count_text(self.own_hours),
-            "work_hours": count_text(self.work_hours),
-        }
+        told = {name: measure.text(self) for name, measure in OF_A_LINE.items()}
+        return {"target": self.target_text, **told}
 
 
 def percentage(part, whole):
     """A whole percentage, halves up; None of nothing."""
     return int(100 * part / whole + 0.5) if whole else None
-
-
-def count_text(count):
-    return WITHHELD_TEXT if count is None else f"{count:,}"
-
-
-def percent_text(share):
-    return WITHHELD_TEXT if share is None else f"{share}%"
-
-
-def mean_text(mean):
-    return WITHHELD_TEXT if mean is None else f"{mean:.1f}"
 
 
 def lines_of(section, facts):

@@ -14,12 +14,20 @@ from govuk.charts import (
     HeatMap,
     HeatRow,
     band_of,
-    count_text,
-    level_name,
 )
 from govuk.tables import Column, Link, Table
 from reports import reading
 from reports.changes import points_text
+from reports.measures import (
+    ANSWERS,
+    LEARNING,
+    OF_A_LINE,
+    PEOPLE,
+    RESPONSE,
+    REVIEWED,
+    levels_of,
+    text_of,
+)
 
 HEAT_MAP_SKILLS = 12
 HEAT_MAP_LIMITS = [20, 40, 60, 80]
@@ -27,27 +35,15 @@ HEAT_MAP_BANDS = ["under 20%", "20% to 39%", "40% to 59%", "60% to 79%", "80% an
 
 COLUMNS = {
     "target": Column("Target"),
-    "required": Column("People required", numeric=True),
-    "rated": Column("People rated", numeric=True),
-    "coverage": Column("Coverage", numeric=True),
-    "not_applicable": Column("Not applicable", numeric=True),
-    "below": Column("Below target", numeric=True),
-    "at": Column("At target", numeric=True),
-    "above": Column("Above target", numeric=True),
-    "below_share": Column("Share below target", numeric=True),
-    "gap_sum": Column("Sum of gaps", numeric=True),
-    "mean_gap": Column("Mean gap in levels", numeric=True),
-    "reviewed": Column("People reviewed", numeric=True),
-    "reviewed_below_share": Column("Share below target, reviewed", numeric=True),
-    "reviewed_mean_gap": Column("Mean gap, reviewed", numeric=True),
-    "learners": Column("People who logged learning", numeric=True),
-    "own_hours": Column("Hours in own time", numeric=True),
-    "work_hours": Column("Hours in work time", numeric=True),
+    **{name: Column(measure.label, numeric=True) for name, measure in OF_A_LINE.items()},
 }
-
-
-# Of groups neither reviewed levels nor learning are counted.
-GROUP_COLUMNS = [*COLUMNS][: [*COLUMNS].index("reviewed")]
+# Narrow enough to be read side by side on a laptop: what follows the skill, or the unit.
+RATED, AGAINST_TARGET = ["target", *RESPONSE], [*ANSWERS]
+# By the part of a section that has the figures.
+BESIDE = {
+    "reviewed": ("line managers’ levels", [*REVIEWED]),
+    "study": ("learning within the year", [*LEARNING]),
+}
 
 
 # --- Links ------------------------------------------------------------------------------------
@@ -90,17 +86,11 @@ def gaps_table(report, unit, lines, changes):
 
 
 def strengths_table(report, unit, lines):
-    names = ["target", "above", "at", "rated", "coverage"]
+    names = ["target", "above", "above_share", "at", "rated", "coverage"]
     return Table(
         "Strengths to lend to others",
-        [Column("Skill"), *(COLUMNS[name] for name in names), Column("Share above", numeric=True)],
-        [
-            [
-                *_row(Link(line.skill, skill_url(report, unit, line)), line, names),
-                reading.percent_text(line.above_share),
-            ]
-            for line in lines
-        ],
+        [Column("Skill"), *(COLUMNS[name] for name in names)],
+        [_row(Link(line.skill, skill_url(report, unit, line)), line, names) for line in lines],
     )
 
 
@@ -146,10 +136,10 @@ def departments_table(report, unit, rows):
             [
                 Link(row.line.skill, skill_url(report, unit, row.line)),
                 row.line.texts["below_share"],
-                reading.percent_text(row.below_share),
+                text_of(row.below_share, "percent"),
                 points_text(row.difference),
-                reading.count_text(row.departments),
-                reading.count_text(row.rated),
+                text_of(row.departments),
+                text_of(row.rated),
             ]
             for row in rows
         ],
@@ -170,57 +160,70 @@ def _day(day):
     return date_format(day, "j M Y")
 
 
-def figures_tables(report, unit, lines, names=COLUMNS):
-    """Every figure of some skills, a table for each framework because scales differ."""
-    tables = []
-    for _, group in groupby(lines, key=lambda line: line.framework):
-        group = list(group)
-        tables.append(
-            Table(
-                group[0].framework_name,
-                [
-                    Column("Skill"),
-                    *(COLUMNS[name] for name in names),
-                    *_level_columns(group[0].scale),
-                ],
-                [
-                    [
-                        *_row(Link(line.skill, skill_url(report, unit, line)), line, names),
-                        *(count_text(count) for count in line.levels),
-                    ]
-                    for line in group
-                ],
-            )
-        )
-    return tables
-
-
-def skill_table(report, rows):
-    """One skill's figures in a unit and in the shown units directly below it."""
-    first, line = rows[0]
+def people_table(unit, people):
+    """What is told of all people of a unit, whatever the skill; None where nothing is."""
+    if all(measure.value(people) is None for measure in PEOPLE.values()):
+        return None
     return Table(
-        f"{line.skill} by unit",
-        [Column("Unit"), *COLUMNS.values(), *_level_columns(line.scale)],
-        [
-            [
-                *_row(
-                    unit.name if unit == first else Link(unit.name, unit_url(report, unit)),
-                    figures,
-                    COLUMNS,
-                ),
-                *(count_text(count) for count in figures.levels),
-            ]
-            for unit, figures in rows
-        ],
+        f"People of {unit}",
+        [Column("Figure"), Column("Value", numeric=True)],
+        [[measure.label, measure.text(people)] for measure in PEOPLE.values()],
     )
 
 
+def figures_tables(report, unit, lines, counted):
+    """Every figure of some skills, tables for each framework because scales differ."""
+    tables = []
+    for _, group in groupby(lines, key=lambda line: line.framework):
+        group = list(group)
+        rows = [(Link(line.skill, skill_url(report, unit, line)), line) for line in group]
+        tables += _every_figure(group[0].framework_name, "Skill", rows, counted)
+    return tables
+
+
+def skill_tables(report, rows, counted):
+    """One skill's figures in a unit and in the shown units directly below it."""
+    first, line = rows[0]
+    headed = [
+        (unit.name if unit == first else Link(unit.name, unit_url(report, unit)), figures)
+        for unit, figures in rows
+    ]
+    return _every_figure(f"{line.skill} by unit", "Unit", headed, counted)
+
+
+def counted_in(section):
+    """The parts beside people's own levels that were counted for the section."""
+    return [name for name in BESIDE if name in section.figures]
+
+
+def _every_figure(name, first, rows, counted):
+    """Tables of every figure of lines of one framework, given with what heads their rows."""
+    levels = levels_of(rows[0][1].scale)
+    wanted = [
+        (f"{name}: people rated and their levels", RATED, levels),
+        (f"{name}: people against their target", AGAINST_TARGET, []),
+        *((f"{name}: {BESIDE[part][0]}", BESIDE[part][1], []) for part in counted),
+    ]
+    return [
+        Table(
+            caption,
+            [
+                Column(first),
+                *(COLUMNS[each] for each in names),
+                *(Column(measure.label, numeric=True) for measure in measures),
+            ],
+            [
+                [*_row(heading, line, names), *(measure.text(line) for measure in measures)]
+                for heading, line in rows
+            ],
+        )
+        for caption, names, measures in wanted
+    ]
+
+
 def _row(heading, line, names):
-    return [heading, *(line.texts[name] for name in names)]
-
-
-def _level_columns(scale):
-    return [Column(level_name(level, scale), numeric=True) for level in range(len(scale) + 1)]
+    texts = line.texts
+    return [heading, *(texts[name] for name in names)]
 
 
 # --- Heat map ---------------------------------------------------------------------------------

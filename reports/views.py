@@ -223,7 +223,10 @@ def figures(request, slug, as_at, unit):
         **_context(report, section),
         "area_form": area_form,
         "page": page,
-        "tables": tables.figures_tables(report, section.unit, page.object_list),
+        "tables": tables.figures_tables(
+            report, section.unit, page.object_list, tables.counted_in(section)
+        ),
+        "people_table": tables.people_table(section.unit, headlines.people_of(section)),
     }
     return render(request, "reports/figures.html", context)
 
@@ -297,7 +300,7 @@ def skill(request, slug, as_at, unit, framework, skill):
         "distributions": [
             reading.distribution(each.name, figures) for each, figures in rows if figures.is_shown
         ],
-        "table": tables.skill_table(report, rows),
+        "tables": tables.skill_tables(report, rows, tables.counted_in(section)),
         "may_assign": may(request.user, Permission.ASSIGN_LEARNING, unit=section.unit),
     }
     return render(request, "reports/skill.html", context)
@@ -334,7 +337,7 @@ def group(request, slug, as_at, dimension, group):
         "dimension": found.get_dimension_display(),
         "overview": reading.overview_of(lines),
         "charts": reading.distribution_charts(reading.biggest_gaps(lines)[:GAPS_IN_CHART]),
-        "tables": tables.figures_tables(report, section.unit, lines, tables.GROUP_COLUMNS),
+        "tables": tables.figures_tables(report, section.unit, lines, tables.counted_in(found)),
     }
     return render(request, "reports/group.html", context)
 

@@ -86,21 +86,31 @@ def problems_of(file):
 
 def tables_of(file):
     """The tables of a tagged PDF as lists of rows of texts, read by way of the structure."""
+    return [found for kind, found in parts_of(file) if kind == "Table"]
+
+
+def parts_of(file):
+    """Headings, paragraphs and tables of a tagged PDF in order: kinds with their text or rows."""
     reader = PdfReader(file)
     texts = {}
     for page in reader.pages:
         texts.update(_texts_by_mark(page))
-    tree = reader.trailer["/Root"]["/StructTreeRoot"]
-    tables = []
-    for kind, element, ancestors, _ in _elements(tree, []):
+
+    def text_of(element):
+        found = [texts.get(mark, "") for mark in _marked_content(element)]
+        return " ".join("".join(found).split())
+
+    parts = []
+    for kind, element, ancestors, _ in _elements(reader.trailer["/Root"]["/StructTreeRoot"], []):
         if kind == "Table":
-            tables.append([])
+            parts.append((kind, []))
         elif kind == "TR":
-            tables[-1].append([])
+            parts[-1][1].append([])
         elif kind in {"TH", "TD"} and "Table" in ancestors:
-            found = [texts.get(mark, "") for mark in _marked_content(element)]
-            tables[-1][-1].append(" ".join("".join(found).split()))
-    return tables
+            parts[-1][1][-1].append(text_of(element))
+        elif (kind == "P" or kind[1:].isdigit()) and "Table" not in ancestors:
+            parts.append((kind, text_of(element)))
+    return parts
 
 
 def _xmp_has(root, words):

@@ -14,7 +14,7 @@ from django.db.models import Q
 from django.utils.formats import date_format
 
 from govuk.charts import WITHHELD_TEXT, level_name
-from reports import reading, tables
+from reports import headlines, measures, reading, tables
 from reports.definitions import DEFINITIONS, ROUNDED_FIRST, ROUNDING, withholding_rules
 
 SECTIONS_AT_A_TIME = 50
@@ -34,16 +34,47 @@ class Field:
     unit: str = ""
 
 
+UNIT = [
+    Field("unit_path", "Unit code", "Where the unit stands in the organisation: units above first"),
+    Field("unit", "Unit", "Name of the unit on the report’s day; everything below it is counted"),
+]
+GROUP = [
+    Field(
+        "breakdown",
+        "Breakdown",
+        "Role family, role level or grade by which the unit’s people are told apart",
+    ),
+    Field("group_code", "Group code", "The group’s name in addresses; no two have the same"),
+    Field("group", "Group", "Name of the role family, role level or grade"),
+]
+SKILL = [
+    Field("framework", "Framework", "The framework that the skill belongs to"),
+    Field("skill_area", "Skill area", "Where the framework puts the skill"),
+    Field("skill", "Skill", "Name of the skill in the framework’s release of the day"),
+]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A section read: whom it counts, as the first values of each of its rows, and its figures."""
+
+    values: list[str]
+    name: str
+    figures: dict
+    lines: list
+    people: object
+
+
 @dataclass(frozen=True)
 class FigureTable:
-    """A table of one kind for every unit of a report.
+    """A table of one kind for every unit of a report, or for every group of its own unit.
 
-    `rows_of(section)` gives the rows of one section of the report, each with a value for every
-    field: texts, numbers, and None for what is withheld. The first two fields say which unit.
+    `rows_of(subject)` gives the rows of one of them, each with a value for every field: texts,
+    numbers, and None for what is withheld. The first fields say whom the row counts.
     """
 
-    name: str
     title: str
+    subject: list[Field]
     fields: list[Field]
     rows_of: Callable
     notes: list[str] = field(default_factory=list)
@@ -56,113 +87,50 @@ class FigureTable:
     def figures(self):
         return [each for each in self.fields if each.unit]
 
-
-UNIT = [
-    Field("unit_path", "Unit code", "Where the unit stands in the organisation: units above first"),
-    Field("unit", "Unit", "Name of the unit on the report’s day; everything below it is counted"),
-]
-SKILL = [
-    Field("framework", "Framework", "The framework that the skill belongs to"),
-    Field("skill_area", "Skill area", "Where the framework puts the skill"),
-    Field("skill", "Skill", "Name of the skill in the framework’s release of the day"),
-]
-GAPS = [
-    Field("lowest_target", "Lowest target", "The lowest level called for", "level"),
-    Field("highest_target", "Highest target", "The highest level called for", "level"),
-    Field(
-        "people_required",
-        "People required",
-        "People whose role levels or grade call for the skill",
-        "people",
-    ),
-    Field("people_rated", "People rated", "Those of them who have submitted a level", "people"),
-    Field("coverage", "Coverage (%)", "People rated out of people required", "percent"),
-    Field(
-        "people_not_applicable",
-        "Not applicable",
-        "Those who answered that the skill does not apply to them",
-        "people",
-    ),
-    Field("people_below_target", "Below target", "People rated below their own target", "people"),
-    Field("people_at_target", "At target", "People rated at their own target", "people"),
-    Field("people_above_target", "Above target", "People rated above their own target", "people"),
-    Field(
-        "share_below_target",
-        "Share below target (%)",
-        "People below target out of people rated",
-        "percent",
-    ),
-    Field("sum_of_gaps", "Sum of gaps", "Gaps of all people rated, added up", "levels"),
-    Field("mean_gap", "Mean gap", "Sum of gaps divided by people rated", "levels"),
-]
-REVIEWED = [
-    Field(
-        "people_reviewed",
-        "People reviewed",
-        "People rated whose line manager agreed to their level or saw another one",
-        "people",
-    ),
-    Field(
-        "reviewed_below_target",
-        "Below target, reviewed",
-        "Those whose line manager sees them below their own target",
-        "people",
-    ),
-    Field(
-        "reviewed_at_target",
-        "At target, reviewed",
-        "Those whose line manager sees them at their own target",
-        "people",
-    ),
-    Field(
-        "reviewed_above_target",
-        "Above target, reviewed",
-        "Those whose line manager sees them above their own target",
-        "people",
-    ),
-    Field(
-        "reviewed_sum_of_gaps",
-        "Sum of gaps, reviewed",
-        "Gaps on line managers’ levels, added up",
-        "levels",
-    ),
-]
-LEARNING = [
-    Field(
-        "people_who_logged_learning",
-        "People who logged learning",
-        "People in post with an entry towards the skill within the year",
-        "people",
-    ),
-    Field("hours_own_time", "Hours in own time", "Hours they logged as their own time", "hours"),
-    Field("hours_work_time", "Hours in work time", "Hours they logged as work time", "hours"),
-]
+    @property
+    def is_of_groups(self):
+        return self.subject != UNIT
 
 
 @dataclass(frozen=True)
 class Content:
     """A report ready to be written into files.
 
-    `sections()` yields its sections, the report's own unit first and each unit before those
-    below it, a few in memory at a time; `directly_below=True` leaves out what is further down.
-    `facts` are pairs of what and its value.
+    `units()` yields its units as `Subject`s, the report's own first and each before those below
+    it, a few in memory at a time; `directly_below=True` leaves out what is further down.
+    `own` is that first one, and `groups()` yields the groups of its people. `facts` are pairs of
+    what and its value.
     """
 
     report: object
     title: str
     facts: list[tuple[str, str]]
     tables: list[FigureTable]
-    sections: Callable[[], Iterator]
+    own: Subject
+    units: Callable[..., Iterator[Subject]]
+    groups: Callable[[], Iterator[Subject]]
 
-    @cached_property
-    def own_section(self):
-        return self.report.sections.get(unit=self.report.unit_id)
+    def subjects_of(self, table):
+        return self.groups() if table.is_of_groups else self.units()
+
+    def rows_of(self, table):
+        """Every row of a table, taken one by one."""
+        for subject in self.subjects_of(table):
+            yield from table.rows_of(subject)
 
     @cached_property
     def overview(self):
         """What the figures of the report's own unit come to, in sentences."""
-        found = reading.overview_of(reading.lines_of(self.own_section, self.report.facts))
-        return [text for text in (*found.gaps, found.coverage, found.withheld) if text] or [
+        found = headlines.headlines_of(self.own.lines, self.own.people)
+        sentences = [
+            *found.overview.gaps,
+            found.strengths,
+            found.response,
+            found.overview.coverage,
+            *found.study,
+            found.overview.withheld,
+        ]
+        return [text for text in sentences if text] or [
             "No figure about gaps can be published for this unit: too few people have rated "
             "themselves, or their answers are too much alike."
         ]
@@ -199,117 +167,125 @@ def content_of(report, heartbeat=lambda: None):
     """The content of a ready report; `heartbeat` is called for each section that is read."""
     facts = report.facts
 
-    def sections(*, directly_below=False):
+    def units(*, directly_below=False):
         found = report.sections.of_units().order_by("unit__path")
         if directly_below:
             own = report.unit_id
             found = found.filter(Q(unit=own) | Q(unit__parent=own))
         for section in found.iterator(chunk_size=SECTIONS_AT_A_TIME):
             heartbeat()
-            yield section
+            figures = section.figures
+            name = figures["name"]
+            yield _subject([figures["path"], name], name, section, facts)
 
-    day = date_format(report.as_at, "j F Y")
+    def groups():
+        for section in report.sections.of_groups().iterator(chunk_size=SECTIONS_AT_A_TIME):
+            heartbeat()
+            breakdown, name = section.get_dimension_display(), tables.group_name(section)
+            values = [*own.values, breakdown, section.group, name]
+            yield _subject(values, f"{breakdown}: {name}", section, facts)
+
+    own = next(units())
+    first_group = next(groups(), None)
+    releases = facts["releases"]
     return Content(
         report=report,
-        title=f"Gap report of {report.unit}, {day}",
+        title=f"Gap report of {report.unit}, {date_format(report.as_at, 'j F Y')}",
         facts=[
             ("Published by", settings.SERVICE_NAME),
             *((row["key"], str(row["value"])) for row in tables.about_rows(report)),
             ("Rounding", ROUNDING),
         ],
         tables=[
-            _gaps(facts),
-            *(_levels(facts, release) for release in facts["releases"]),
-            _reviewed(facts),
-            _learning(facts),
+            *_tables(releases, UNIT, own),
+            *(_tables(releases, [*UNIT, *GROUP], first_group) if first_group else []),
         ],
-        sections=sections,
+        own=own,
+        units=units,
+        groups=groups,
+    )
+
+
+def _subject(values, name, section, facts):
+    return Subject(
+        values=values,
+        name=name,
+        figures=section.figures,
+        lines=reading.lines_of(section, facts),
+        people=headlines.people_of(section),
     )
 
 
 # --- The tables -------------------------------------------------------------------------------
 
 
-def _gaps(facts):
-    def rows_of(section):
-        for line in reading.lines_of(section, facts):
-            yield [
-                *_unit_and_skill(section, line),
-                *(line.target_low, line.target_high, line.required, line.rated, line.coverage),
-                *(line.not_applicable, line.below, line.at, line.above, line.below_share),
-                line.gap_sum,
-                # As the pages round it.
-                None if line.mean_gap is None else round(line.mean_gap, 1),
-            ]
-
-    return FigureTable(
-        name="Gaps",
-        title="People against their target, by unit and skill",
-        fields=[*UNIT, *SKILL, *GAPS],
-        rows_of=rows_of,
+def _tables(releases, subject, first):
+    """The tables of skills for units or groups, by what was counted for the first of them."""
+    by = "by unit and skill" if subject == UNIT else "by group and skill"
+    gaps = [*measures.TARGETS.values(), *measures.RESPONSE.values(), *measures.ANSWERS.values()]
+    yield _of_skills(
+        f"People against their target, {by}",
+        subject,
+        gaps,
         notes=["Targets are numbers of levels, which have names."],
     )
-
-
-def _levels(facts, release):
-    scale = release["scale"]
-
-    def rows_of(section):
-        for line in reading.lines_of(section, facts):
-            if line.framework == release["framework"]:
-                yield [*_unit_and_skill(section, line), *line.levels]
-
-    levels = [
-        Field(
-            f"people_at_level_{level}",
-            level_name(level, scale),
-            f"People rated whose level is {level}",
-            "people",
+    for release in releases:
+        yield _of_skills(
+            f"People at each level of {release['name']}, {by}",
+            subject,
+            measures.levels_of(release["scale"]),
+            framework=release["framework"],
         )
-        for level in range(len(scale) + 1)
-    ]
+    if "reviewed" in first.figures:
+        yield _of_skills(
+            f"People against their target on line managers’ levels, {by}",
+            subject,
+            measures.REVIEWED.values(),
+        )
+    if "study" in first.figures:
+        yield _of_skills(
+            f"Learning logged within a year, {by}",
+            subject,
+            measures.LEARNING.values(),
+            notes=["The year ends with the report’s day."],
+        )
+    if "people" in first.figures:
+        yield _people(subject)
+
+
+def _of_skills(title, subject, told, *, framework="", notes=()):
+    """A row for each skill of a subject; with a framework, only for its own skills."""
+
+    def rows_of(found):
+        for line in found.lines:
+            if framework in {"", line.framework}:
+                skill = [line.framework_name, line.area, line.skill]
+                yield [*found.values, *skill, *(measure.value(line) for measure in told)]
+
     return FigureTable(
-        name=f"Levels {release['name']}",
-        title=f"People at each level of {release['name']}, by unit and skill",
-        fields=[*UNIT, *SKILL, *levels],
+        title=title,
+        subject=subject,
+        fields=[*subject, *SKILL, *map(_field, told)],
         rows_of=rows_of,
+        notes=list(notes),
     )
 
 
-def _reviewed(facts):
-    def rows_of(section):
-        for line in reading.lines_of(section, facts):
-            found = line.reviewed
-            yield [
-                *_unit_and_skill(section, line),
-                *(found.rated, found.below, found.at, found.above, found.gap_sum),
-            ]
+def _people(subject):
+    told = measures.PEOPLE.values()
+
+    def rows_of(found):
+        yield [*found.values, *(measure.value(found.people) for measure in told)]
 
     return FigureTable(
-        name="Reviewed",
-        title="People against their target on line managers’ levels, by unit and skill",
-        fields=[*UNIT, *SKILL, *REVIEWED],
+        title="People, answers and learning, by unit",
+        subject=subject,
+        fields=[*subject, *map(_field, told)],
         rows_of=rows_of,
+        notes=["The year of learning ends with the report’s day."],
     )
 
 
-def _learning(facts):
-    def rows_of(section):
-        for line in reading.lines_of(section, facts):
-            yield [
-                *_unit_and_skill(section, line),
-                *(line.learners, line.own_hours, line.work_hours),
-            ]
-
-    return FigureTable(
-        name="Learning",
-        title="Learning logged within a year, by unit and skill",
-        fields=[*UNIT, *SKILL, *LEARNING],
-        rows_of=rows_of,
-        notes=["The year ends with the report’s day."],
-    )
-
-
-def _unit_and_skill(section, line):
-    figures = section.figures
-    return [figures["path"], figures["name"], line.framework_name, line.area, line.skill]
+def _field(measure):
+    label = f"{measure.label} (%)" if measure.unit == "percent" else measure.label
+    return Field(measure.key, label, measure.meaning, measure.unit)

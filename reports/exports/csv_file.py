@@ -22,7 +22,7 @@ DAY = Field("as_at", "As at", "The day at whose end posts, ratings and framework
 OF_A_FIGURE = [
     Field("measure", "Measure", "What was counted or worked out; see the list of measures"),
     Field("value", "Value", f"The figure; {WITHHELD_TEXT} where it is withheld"),
-    Field("unit_of_measure", "Unit of measure", "people, percent, level or levels"),
+    Field("unit_of_measure", "Unit of measure", "people, percent, level, levels or hours"),
 ]
 
 
@@ -50,22 +50,24 @@ def _rows(content):
     yield columns
     about = columns[1 : -len(OF_A_FIGURE)]
     day = content.report.as_at.isoformat()
-    # Each table's place of what its rows are about, found once.
-    plans = [
-        (table, {each.key: place for place, each in enumerate(table.fields)})
-        for table in content.tables
-    ]
-    for section in content.sections():
-        for table, places in plans:
-            figures = [(places[each.key], each.key, each.unit) for each in table.figures]
-            for row in table.rows_of(section):
-                start = [
-                    day,
-                    *(safe_cell(str(row[places[key]])) if key in places else "" for key in about),
-                ]
-                for place, key, unit in figures:
-                    value = row[place]
-                    yield [*start, key, WITHHELD_TEXT if value is None else value, unit]
+    for subjects, tables in (
+        (content.units(), [table for table in content.tables if not table.is_of_groups]),
+        (content.groups(), [table for table in content.tables if table.is_of_groups]),
+    ):
+        # Each table's place of what its rows are about, found once.
+        plans = [
+            (table, {each.key: place for place, each in enumerate(table.fields)})
+            for table in tables
+        ]
+        for subject in subjects:
+            for table, places in plans:
+                for row in table.rows_of(subject):
+                    cells = {key: row[place] for key, place in places.items()}
+                    start = [day, *(safe_cell(str(cells.get(key, ""))) for key in about)]
+                    for each in table.figures:
+                        value = cells[each.key]
+                        told = WITHHELD_TEXT if value is None else value
+                        yield [*start, each.key, told, each.unit]
 
 
 def _measures(content):

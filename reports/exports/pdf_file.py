@@ -1,4 +1,4 @@
-"""A report as a tagged PDF (PDF/UA-1): its own unit and the units directly below.
+"""A report as a tagged PDF (PDF/UA-1): its own unit, its groups, and the units directly below.
 
 Further down, and beyond so many rows, a PDF is nothing to read: it says what it leaves out and
 which file has it.
@@ -10,7 +10,6 @@ from pathlib import Path
 from govuk.charts import WITHHELD_TEXT
 from govuk.files.pdf import NOT_SHOWN, compile_pdf, has_boxes, shown
 from reports import reading
-from reports.exports.content import UNIT
 
 TEMPLATE = Path(__file__).with_name("report.typ")
 MOST_ROWS = 1500
@@ -33,16 +32,21 @@ def write(file, content):
 
 def data_of(content):
     """What the template prints; all texts can be shown."""
-    units, left_out = _units(content)
+    units, units_left_out = _parts(content, content.units(directly_below=True), of_groups=False)
+    groups, groups_left_out = _parts(content, content.groups(), of_groups=True)
     notes = [
         f"{WITHHELD_TEXT} means that a figure is withheld. The last page says why.",
         "Units further down are in the CSV, ODS and XLSX files of this report.",
     ]
-    if left_out:
-        notes.append(
-            "These units directly below would make this file too long, and are in those files as "
-            f"well: {'; '.join(left_out)}."
-        )
+    for what, left_out in (
+        ("units directly below", units_left_out),
+        ("groups by role or grade", groups_left_out),
+    ):
+        if left_out:
+            notes.append(
+                f"These {what} would make this file too long, and are in those files as well: "
+                f"{'; '.join(left_out)}."
+            )
     data = {
         "title": content.title,
         "publisher": content.facts[0][1],
@@ -51,6 +55,7 @@ def data_of(content):
         "notes": notes,
         "headline": {"columns": list(HEADLINE.values()), "rows": _headline(content)},
         "units": units,
+        "groups": groups,
         "withheld_text": WITHHELD_TEXT,
         "definitions": content.definitions,
         "levels": [[name, f"{', '.join(levels)}."] for name, levels in content.levels.items()],
@@ -66,47 +71,47 @@ def data_of(content):
 
 
 def _headline(content):
-    lines = reading.lines_of(content.own_section, content.report.facts)
-    rows = reading.headline_rows_of(lines, GAPS_IN_HEADLINE)
+    rows = reading.headline_rows_of(content.own.lines, GAPS_IN_HEADLINE)
     return [[getattr(row, name) for name in HEADLINE] for row in rows]
 
 
-def _units(content):
-    """The units with their tables, and the names of those beyond the last row that fits."""
-    units, left_out, rows = [], [], 0
-    for section in content.sections(directly_below=True):
-        tables = [
-            made for table in content.tables for made in _tables(table, table.rows_of(section))
-        ]
-        rows += sum(len(table["rows"]) for table in tables)
-        # The report's own unit, the first, is there however long it is.
-        if units and (left_out or rows > MOST_ROWS):
-            left_out.append(section.figures["name"])
+def _parts(content, subjects, *, of_groups):
+    """The units or groups with their tables, and the names of those beyond the last row."""
+    tables = [table for table in content.tables if table.is_of_groups == of_groups]
+    told, left_out, rows = [], [], 0
+    for subject in subjects:
+        made = [each for table in tables for each in _tables(table, table.rows_of(subject))]
+        rows += sum(len(each["rows"]) for each in made)
+        # The first, of units the report's own, is there however long it is.
+        if told and (left_out or rows > MOST_ROWS):
+            left_out.append(subject.name)
         else:
-            units.append({"name": section.figures["name"], "tables": tables})
-    return units, left_out
+            told.append({"name": subject.name, "tables": made})
+    return told, left_out
 
 
 def _tables(table, rows):
-    """A unit's rows as a table for each value of the first column after the unit's.
+    """A unit's or a group's rows as a table for each framework.
 
     Rows without any figure are named below their table, which would be long and say nothing.
     """
-    first = len(UNIT)
-    for value, group in groupby(rows, key=lambda row: row[first]):
+    first = len(table.subject)
+    about = len(table.about) - first
+    # What the heading and the caption say already is not said again in the rows.
+    skipped = first + bool(about)
+    columns = table.fields[skipped:]
+    for framework, group in groupby(rows, key=lambda row: row[first] if about else ""):
         told, withheld = [], []
         for row in group:
-            figures = [row[place] for place, each in enumerate(table.fields) if each.unit]
+            figures = row[first + about :]
             (withheld if all(figure is None for figure in figures) else told).append(row)
-        columns = table.fields[first + 1 :]
-        about = sum(not each.unit for each in columns)
         yield {
-            "caption": f"{table.title}: {value}",
+            "caption": f"{table.title}: {framework}" if framework else table.title,
             "columns": [each.label for each in columns],
             "numeric": [bool(each.unit) for each in columns],
-            "rows": [[_text(cell) for cell in row[first + 1 :]] for row in told],
-            # Its last word says what a row is about; those before only where that stands.
-            "withheld": "; ".join(row[first + about] for row in withheld),
+            "rows": [[_text(cell) for cell in row[skipped:]] for row in told],
+            # The last word says what a row is about; those before only where that stands.
+            "withheld": "; ".join(row[first + about - 1] for row in withheld),
         }
 
 

@@ -97,6 +97,5 @@ def _table(content, number, table):
 
 
 def _rows(content, table):
-    for section in content.sections():
-        for row in table.rows_of(section):
-            yield [WITHHELD_TEXT if value is None else value for value in row]
+    for row in content.rows_of(table):
+        yield [WITHHELD_TEXT if value is None else value for value in row]

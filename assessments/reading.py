@@ -9,7 +9,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db.models import Count, Exists, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, IntegerField, OuterRef, Q, Subquery, Value
 from django.urls import reverse
 from django.utils import timezone
 
@@ -77,16 +77,25 @@ class MeasuredAgainst:
 def measured_against(posts, *, day):
     """For each post's primary key, its role levels on `day`: by grade first, then by name.
 
-    Three queries, however many posts.
+    Two queries, however many posts.
     """
-    by_grade = defaultdict(list)
-    for link in GradeRoleLevel.objects.filter(
+    by_grade, chosen = defaultdict(list), defaultdict(list)
+    of_grades = GradeRoleLevel.objects.filter(
         release__in=Release.objects.current(), grade__in={post.grade for post in posts}
+    )
+    of_posts = PostRoleLevel.objects.filter(post__in=posts).as_at(day)
+    for grade, post, role_level in (
+        of_grades.order_by()
+        .values_list("grade", Value(None, IntegerField()), "role_level")
+        .union(
+            of_posts.order_by().values_list(Value(""), "post", "role_level"),
+            all=True,
+        )
     ):
-        by_grade[link.grade].append(link.role_level_id)
-    chosen = defaultdict(list)
-    for link in PostRoleLevel.objects.filter(post__in=posts).as_at(day):
-        chosen[link.post_id].append(link.role_level_id)
+        if post is None:
+            by_grade[grade].append(role_level)
+        else:
+            chosen[post].append(role_level)
     versions = newest_versions({pk for ids in (*by_grade.values(), *chosen.values()) for pk in ids})
     found = {}
     for post in posts:

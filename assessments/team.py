@@ -26,6 +26,19 @@ class Standing:
     rated_on: object = None
 
     @property
+    def appearance(self):
+        """What a cell shows of it, in the order of the fields: all but the day."""
+        return (
+            self.target,
+            self.level,
+            self.not_applicable,
+            self.manager_level,
+            self.is_agreed,
+            self.is_evidence_asked,
+            self.is_stale,
+        )
+
+    @property
     def counted(self):
         """The level that counts for the team: the line manager's where there is one."""
         return self.level if self.manager_level is None else self.manager_level

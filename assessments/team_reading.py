@@ -8,7 +8,15 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
 from django.conf import settings
-from django.db.models import F, FilteredRelation, Q
+from django.db.models import (
+    Aggregate,
+    F,
+    FilteredRelation,
+    JSONField,
+    OuterRef,
+    Q,
+    Subquery,
+)
 from django.utils import timezone
 
 from accounts.models import Post
@@ -133,16 +141,18 @@ class Team:
 
 
 def team_of(posts, user, *, day):
-    """The `Team` of these posts as `user` may see it. Six queries."""
+    """The `Team` of these posts as `user` may see it. Four queries."""
     measured = reading.measured_against(posts, day=day)
     members = [Member(post, measured[post.pk]) for post in posts]
     skills = _targets(members)
     by_person = {one.post.person_id: one for one in members}
-    months = settings.RATING_STALE_MONTHS
-    newest = {}
+    days, newest = {}, {}  # one submission's ratings share their instant
     for row in _ratings(user, by_person):
         member = by_person[row["person"]]
-        rated_on = timezone.localdate(row["rated_at"])
+        if row["rated_at"] not in days:
+            rated_on = timezone.localdate(row["rated_at"])
+            days[row["rated_at"]] = rated_on, is_stale(rated_on, day, settings.RATING_STALE_MONTHS)
+        rated_on, stale = days[row["rated_at"]]
         said, manager_level = row["said"], None
         if said == ReviewAnswer.Kind.AGREE:
             manager_level = row["level"]
@@ -155,7 +165,7 @@ def team_of(posts, user, *, day):
             manager_level=manager_level,
             is_agreed=said == ReviewAnswer.Kind.AGREE,
             is_evidence_asked=said == ReviewAnswer.Kind.EVIDENCE,
-            is_stale=is_stale(rated_on, day, months),
+            is_stale=stale,
             rated_on=rated_on,
         )
         key = row["person"], row["self_assessment__role_level"]
@@ -166,20 +176,28 @@ def team_of(posts, user, *, day):
     return Team(members, skills)
 
 
+class NamesByValue(Aggregate):
+    """A scale in one value, `{"1": "Awareness", …}`, so that it needs no query of its own."""
+
+    function = "jsonb_object_agg"
+    output_field = JSONField()
+
+    def as_sqlite(self, compiler, connection, **context):
+        return self.as_sql(compiler, connection, function="json_group_object", **context)
+
+
 def _targets(members):
-    """Give each member `targets`; the skills asked for, in page order. Two queries."""
+    """Give each member `targets`; the skills asked for, in page order. One query."""
     pairs = {
         (one.release.pk, one.role_level_id): one for member in members for one in member.measured
     }
     releases = {release for release, _ in pairs}
-    scales = defaultdict(list)
-    for framework, name in (
-        ScaleLevel.objects.filter(framework__releases__in=releases)
-        .values_list("framework", "name")
-        .distinct()
-        .order_by("framework", "value")
-    ):
-        scales[framework].append(name)
+    scale = (
+        ScaleLevel.objects.filter(framework=OuterRef("release__framework"))
+        .order_by()
+        .values("framework")
+        .values(names=NamesByValue("value", "name"))
+    )
     skills, targets = {}, defaultdict(dict)
     for row in Requirement.objects.filter(
         release__in=releases,
@@ -194,9 +212,9 @@ def _targets(members):
         "skill__versions__name",
         "skill__versions__area__name",
         "skill__versions__area__position",
-        "release__framework",
         "release__framework__name",
         "release__framework__slug",
+        scale=Subquery(scale),
     ):
         if (row["release"], row["role_level"]) not in pairs:
             continue
@@ -208,7 +226,7 @@ def _targets(members):
             area=row["skill__versions__area__name"],
             framework=row["release__framework__name"],
             framework_slug=row["release__framework__slug"],
-            scale=tuple(scales[row["release__framework"]]),
+            scale=tuple(name for _, name in sorted((row["scale"] or {}).items())),
             place=(
                 row["release__framework__name"],
                 row["skill__versions__area__position"],
@@ -279,7 +297,7 @@ def line_of(user, *, day, framework=""):
     What these people submitted was shown to their own line managers and not to the user, so only
     counts leave this function, by the rules of `assessments.team.line_count`. They stand as at
     the end of the month before, so that they cannot be watched from one submission to the next.
-    Seven queries.
+    Five queries.
     """
     as_at = day.replace(day=1) - datetime.timedelta(days=1)
     posts = list(

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.urls import reverse
 
-from accounts.models import Post
 from accounts.permissions import Permission, may
 
 
@@ -32,8 +31,7 @@ def menu_entries(user):
             "Log what you learnt, find what to learn next, set yourself goals.",
         ),
     ]
-    has_team = Post.objects.current().managed_by(user, with_cover=True).exists()
-    if has_team:
+    if user.looks_after_people:
         entries.append(
             Entry(
                 "Your team",
@@ -50,7 +48,7 @@ def menu_entries(user):
                 "Your units, what you have asked people to learn, and what came of it.",
             )
         )
-    if has_team or assigns:
+    if user.looks_after_people or assigns:
         entries.append(
             Entry(
                 "Assignments",

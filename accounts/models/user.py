@@ -125,6 +125,13 @@ class User(AbstractBaseUser):
         return list(self.grants.current().select_related("unit"))
 
     @cached_property
+    def looks_after_people(self):
+        """Whether anybody's current post names this user, or somebody they cover for now."""
+        from .organisation import Post
+
+        return Post.objects.current().managed_by(self, with_cover=True).exists()
+
+    @cached_property
     def current_post(self):
         """The post held now, with its unit and line manager; None between posts."""
         if hasattr(self, "posts_held"):

@@ -41,6 +41,7 @@ def team(request):
     if request.GET.get("whole") == "1":
         return _whole_line(request, day)
     posts = posts_looked_after(request.user)
+    request.user.looks_after_people = bool(posts)  # the menu needs no query of its own
     whole = team_reading.team_of(posts, request.user, day=day)
     form = TeamFilterForm(request.GET, team=whole)
     shown = whole.only(**form.filters())
@@ -50,9 +51,6 @@ def team(request):
         "team": whole,
         "shown": shown,
         "page": page,
-        "matrix": [
-            (member, [(skill, member.standing(skill)) for skill in shown.skills]) for member in page
-        ],
         "coverage": shown.coverage(),
         "waited_for": sum(member.is_waited_for for member in whole.members),
         "covered": sorted(

@@ -28,6 +28,7 @@ class Permission(StrEnum):
     REQUEST_GAP_REPORTS = "request gap reports"
     MANAGE_ORGANISATION = "manage units, people and posts"
     MANAGE_GRANTS = "give and withdraw grants"
+    READ_AUDIT_LOG = "read the audit log"
     EDIT_FRAMEWORKS = "import and publish frameworks"
     APPROVE_RESOURCES = "approve learning resources"
     ASSIGN_LEARNING = "assign learning"
@@ -48,7 +49,11 @@ PERMISSIONS = {
     GrantKind.FRAMEWORK_EDITOR: frozenset({Permission.EDIT_FRAMEWORKS}),
     # Accounts and grants, never ratings or reports.
     GrantKind.SYSTEM_ADMINISTRATOR: frozenset(
-        {Permission.MANAGE_ORGANISATION, Permission.MANAGE_GRANTS}
+        {
+            Permission.MANAGE_ORGANISATION,
+            Permission.MANAGE_GRANTS,
+            Permission.READ_AUDIT_LOG,
+        }
     ),
 }
 

@@ -4,8 +4,10 @@ import os
 
 import pytest
 from django.db import connections
+from django.db.backends.base.operations import BaseDatabaseOperations
 from django.test import override_settings
 
+from accounts import audit_triggers
 from accounts.permissions import GrantKind
 from tests import factories
 
@@ -31,6 +33,21 @@ def django_db_modify_db_settings(django_db_modify_db_settings):
     if database["ENGINE"].endswith("sqlite3"):
         name = f"test-{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}.sqlite3"
         database["TEST"]["NAME"] = os.path.join(os.path.dirname(database["NAME"]), name)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def emptied_with_the_audit_log():
+    """Let Django empty the database between tests with transactions: the log's triggers refuse."""
+    flush = BaseDatabaseOperations.execute_sql_flush
+
+    def without_triggers(self, statements):
+        audit_triggers.unprotect(self.connection)
+        flush(self, statements)
+        audit_triggers.protect(self.connection)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(BaseDatabaseOperations, "execute_sql_flush", without_triggers)
+        yield
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
-"""People, organisation, cover, grants and notices."""
+"""People, organisation, cover, grants, notices and the audit log."""
 
+from .audit import AuditEntry, AuditHead
 from .change_request import ChangeRequest
 from .cover import Cover
 from .grant import Grant
@@ -8,6 +9,8 @@ from .organisation import Grade, Post, Unit
 from .user import User
 
 __all__ = [
+    "AuditEntry",
+    "AuditHead",
     "ChangeRequest",
     "Cover",
     "Grade",

@@ -37,13 +37,21 @@ def note_reading(action, *, by, people, thing=""):
     others = set(people) - {by.pk}
     if not others:
         return
-    hour = timezone.now().replace(minute=0, second=0, microsecond=0)
-    noted = AuditEntry.objects.filter(
-        actor=by, noted_at__gte=hour, action=action.key, thing=thing, subject__in=others
-    )
+    noted = _noted_this_hour(action, by, thing).filter(subject__in=others)
     others -= set(noted.order_by().values_list("subject", flat=True))
     if others:
         note_all(action, by=by, people=others, thing=thing)
+
+
+def note_once_an_hour(action, *, by, about=None, thing=""):
+    """As `note`, unless the same is noted in this hour already."""
+    if not _noted_this_hour(action, by, thing).filter(subject=about).exists():
+        note(action, by=by, about=about, thing=thing)
+
+
+def _noted_this_hour(action, by, thing):
+    hour = timezone.now().replace(minute=0, second=0, microsecond=0)
+    return AuditEntry.objects.filter(actor=by, noted_at__gte=hour, action=action.key, thing=thing)
 
 
 @transaction.atomic

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts import audit, audit_actions
 from accounts.models import Cover, Post, User
 from accounts.notice_kinds import NoticeKind, register
 from accounts.notices import queue_notice
@@ -85,6 +86,7 @@ def give_cover(*, manager, cover, first_day, last_day, by):
         manager=manager, cover=cover, given_by=by, starts_on=first_day, ends_on=ends_on
     )
     _tell(made, by)
+    audit.note(audit_actions.COVER_GIVEN, by=by, about=manager, thing=f"cover {made.pk}")
     return made
 
 
@@ -145,3 +147,5 @@ def withdraw_cover(*, cover, by):
             body=f"{by} has ended the cover of {cover.manager} by {cover.cover}.",
             link=reverse("accounts:cover"),
         )
+    if ended:
+        audit.note(audit_actions.COVER_ENDED, by=by, about=cover.manager, thing=f"cover {cover.pk}")

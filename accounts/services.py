@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
 
+from accounts import audit, audit_actions
 from accounts.models import Grade, Grant, Post, Unit, User
 from accounts.notices import queue_notice
 from accounts.permissions import GrantKind, Permission, may
@@ -188,6 +189,7 @@ def move_person(*, person, unit, grade, line_manager=None, started_on, by):
             ).strip(),
             link=person.get_absolute_url(),
         )
+    audit.note(audit_actions.POST_CHANGED, by=by, about=person, thing=f"post {post.pk}")
     return post
 
 
@@ -216,6 +218,7 @@ def add_person(*, email, full_name, unit, grade, line_manager=None, started_on, 
         person=person, unit=unit, grade=grade, line_manager=line_manager, started_on=started_on
     )
     _tell_that_the_account_is_open(person, post)
+    audit.note(audit_actions.PERSON_ADDED, by=by, about=person, thing=f"post {post.pk}")
     return person
 
 
@@ -294,6 +297,7 @@ def close_account(*, person, last_day, by):
     person.set_unusable_password()
     person.save(update_fields=["is_active", "password"])
     end_sessions(person)
+    audit.note(audit_actions.ACCOUNT_CLOSED, by=by, about=person)
     return person
 
 
@@ -303,9 +307,11 @@ def close_account(*, person, last_day, by):
 @transaction.atomic
 def give_grant(*, user, kind, unit=None, by):
     """The user's current grant of this kind, given now unless they hold it already."""
-    grant, _ = Grant.objects.get_or_create(
+    grant, created = Grant.objects.get_or_create(
         user=user, kind=kind, unit=unit, withdrawn_at=None, defaults={"given_by": by}
     )
+    if created:
+        audit.note(audit_actions.GRANT_GIVEN, by=by, about=user, thing=f"grant {grant.pk}")
     return grant
 
 
@@ -327,4 +333,8 @@ def withdraw_grant(*, grant, by):
             raise ValidationError(
                 "This is the last system administrator: give the grant to somebody else first"
             )
-    Grant.objects.filter(pk=grant.pk, withdrawn_at=None).update(withdrawn_at=timezone.now())
+    withdrawn = Grant.objects.filter(pk=grant.pk, withdrawn_at=None)
+    if withdrawn.update(withdrawn_at=timezone.now()):
+        audit.note(
+            audit_actions.GRANT_WITHDRAWN, by=by, about=grant.user, thing=f"grant {grant.pk}"
+        )

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from accounts import (
+    audit_views,
     change_request_views,
     cover_views,
     notice_views,
@@ -43,5 +44,7 @@ urlpatterns = [
     path("cover/", cover_views.cover, name="cover"),
     path("cover/<int:pk>/end/", cover_views.end_cover, name="end_cover"),
     path("account/", sign_in_views.how_you_sign_in, name="how_you_sign_in"),
+    path("account/who-looked/", audit_views.who_looked, name="who_looked"),
+    path("audit/", audit_views.audit_log, name="audit_log"),
     path("notices/settings/", notice_views.notice_settings, name="notice_settings"),
 ]

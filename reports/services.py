@@ -6,8 +6,9 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from accounts import audit
 from accounts.publishing import publish_on_commit
-from reports import tasks
+from reports import audit_actions, tasks
 from reports.compile import tell_of_cancelling
 from reports.models import GapReport, GapReportFile
 
@@ -23,6 +24,8 @@ def request_gap_report(*, unit, as_at, by):
     report, is_queued = enqueue_gap_report(unit=unit, as_at=as_at, by=by)
     if is_queued:
         publish_on_commit(tasks.compile_gap_report, report.pk)
+    if by is not None:
+        audit.note(audit_actions.REPORT_ASKED, by=by, thing=f"gap report {report.pk}")
     return report
 
 
@@ -86,6 +89,7 @@ def cancel_gap_report(*, report, by):
         tell_of_cancelling(report)
         # Who asks next is told of that report; nobody else is.
         report.asked_by.clear()
+        audit.note(audit_actions.REPORT_CANCELLED, by=by, thing=f"gap report {report.pk}")
     return bool(cancelled)
 
 

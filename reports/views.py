@@ -11,9 +11,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts import audit
 from accounts.models import Unit
 from accounts.permissions import Permission, may, require
-from reports import file_reading, headlines, reading, services, tables
+from reports import audit_actions, file_reading, headlines, reading, services, tables
 from reports.changes import Change, biggest_movers, changes_of
 from reports.days import last_month_ends
 from reports.definitions import DEFINITIONS, ROUNDED_FIRST, withholding_rules
@@ -370,6 +371,7 @@ def file(request, slug, as_at, file):
     """A made file, for those who may read its report now."""
     report = _find_ready(request, slug, as_at)
     made = get_object_or_404(report.files.made(), format=file)
+    audit.note(audit_actions.REPORT_DOWNLOADED, by=request.user, thing=f"gap report file {made.pk}")
     return HttpResponse(
         bytes(report.files.values_list("content", flat=True).get(pk=made.pk)),
         content_type=file_reading.CONTENT_TYPES[made.format],

@@ -72,6 +72,10 @@ def menu_entries(user):
                 "Look after people, their posts and their units.",
             )
         )
+    if may(user, Permission.READ_AUDIT_LOG):
+        entries.append(
+            Entry("Audit log", reverse("accounts:audit_log"), "See who did what to whose data.")
+        )
     entries.append(
         Entry(
             "Frameworks",

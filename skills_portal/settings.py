@@ -70,6 +70,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "accounts.second_factor.RequireSecondFactor",
+    "accounts.refusals.noted_refusals",
 ]
 
 ROOT_URLCONF = "skills_portal.urls"

@@ -29,7 +29,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import converters, get_resolver, reverse
 from django.utils import timezone
 
-from accounts.models import Grant
+from accounts.models import AuditEntry, AuditHead, Grant
 from accounts.second_factor import SET_UP_PAGES
 from learning.log_import import COLUMNS, EXAMPLE_ROWS
 from reports import compile, making, services
@@ -102,6 +102,8 @@ socialaccount_connections                     in   302  302  302  302  302  302 
 usersessions_list                             in   200  200  200  200  200  200  200  200  in
 
 accounts:how_you_sign_in                      in   200  200  200  200  200  200  200  200  in
+accounts:who_looked                           in   200  200  200  200  200  200  200  200  in
+accounts:audit_log                            in   403  403  403  403  403  403  200  403  in
 accounts:people                               in   403  403  403  403  200  403  200  403  in
 accounts:add_person                           in   403  403  403  403  200  403  200  403  in
 accounts:person                               in   200  200  404  404  200  404  200  404  in
@@ -692,11 +694,11 @@ def differences(given, wanted):
 
 
 def everything_stored():
-    """Every row of every table; sessions apart, which are the browser's memory of a visit."""
+    """Every row of every table, but for what remembers a visit: sessions and the audit log."""
     return {
         model.__name__: list(model._base_manager.order_by("pk").values_list())
         for model in apps.get_models()
-        if model not in {Session, UserSession}
+        if model not in {AuditEntry, AuditHead, Session, UserSession}
     }
 
 

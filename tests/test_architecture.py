@@ -94,7 +94,7 @@ def view_files():
         path
         for room in ROOMS
         for path in python_files(room)
-        if path.name in {"views.py", "cover_views.py", "notice_views.py"}
+        if path.name in {"views.py", "audit_views.py", "cover_views.py", "notice_views.py"}
         or "views" in path.relative_to(ROOT / room).parts
     ]
 

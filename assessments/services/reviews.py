@@ -12,9 +12,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import get_text_list
 
+from accounts import audit
 from accounts.models import Post, User
 from accounts.notices import queue_notice
-from assessments import notice_kinds
+from assessments import audit_actions, notice_kinds
 from assessments.models import (
     Nudge,
     Rating,
@@ -157,6 +158,12 @@ def _finish(outcome, ratings, answers, by, leave_rest):
     review.finished_at, review.finished_by = now, by
     review.save(update_fields=["finished_at", "finished_by"])
     _tell_person(review, list(given.values()), outcome.unanswered, by)
+    audit.note(
+        audit_actions.REVIEW_FINISHED,
+        by=by,
+        about=review.self_assessment.person,
+        thing=f"review {review.pk}",
+    )
 
 
 def problem_with(answer, rating):

@@ -10,8 +10,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.audit import note_reading
 from accounts.models import Cover, Post
-from assessments import reading, review_reading
+from assessments import audit_actions, reading, review_reading
 from assessments.forms.reviews import ReplyForm, ReviewForm, prefix, values_of
 from assessments.models import ReviewAnswer, ReviewReply, SelfAssessment
 from assessments.services import reviews as services
@@ -97,6 +98,7 @@ def review(request, pk):
         .select_related("person", "release__framework"),
         pk=pk,
     )
+    _note_reading(audit_actions.RATINGS_READ, request, reviewed)
     page = review_reading.review_page(reviewed, request.user)
     if request.method == "POST" and page.rows:
         return _save(request, page)
@@ -109,6 +111,15 @@ def review(request, pk):
         context["is_restored"] = True
     context["form"] = ReviewForm(initial=data, rows=page.rows)
     return _show(request, page, context)
+
+
+def _note_reading(action, request, reviewed):
+    note_reading(
+        action,
+        by=request.user,
+        people=[reviewed.person_id],
+        thing=f"self-assessment {reviewed.pk}",
+    )
 
 
 def _show(request, page, context, status=200):
@@ -236,6 +247,7 @@ def review_answers(request, pk):
         .select_related("person", "release__framework"),
         pk=pk,
     )
+    _note_reading(audit_actions.REVIEW_READ, request, reviewed)
     skills = review_reading.finished_answers(reviewed, request.user)
     answers = [answer for one in skills for answer in one.answers]
     context = {
@@ -286,6 +298,7 @@ def review_answer(request, pk):
             messages.success(request, "Your reply is sent.")
             return redirect(answer)
     reviewed = answer.review.self_assessment
+    _note_reading(audit_actions.REVIEW_READ, request, reviewed)
     scale = reading.scale_of(reviewed.release)
     review_reading.name_skills([answer])
     replies = list(

@@ -12,7 +12,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from assessments import reading
+from accounts.audit import note_reading
+from assessments import audit_actions, reading
 from assessments.forms.self_assessments import AnswerForm, SubmitForm, answer_initial
 from assessments.gaps import area_averages, biggest_gaps_first
 from assessments.models import DraftAnswer, Rating, SelfAssessment
@@ -428,6 +429,12 @@ def result(request, pk):
     )
     if self_assessment.is_draft:
         return redirect(self_assessment)
+    note_reading(
+        audit_actions.RATINGS_READ,
+        by=request.user,
+        people=[self_assessment.person_id],
+        thing=f"self-assessment {self_assessment.pk}",
+    )
     standings = reading.standings_of(self_assessment, Rating.objects.visible_to(request.user))
     scale = reading.scale_of(self_assessment.release)
     rated = biggest_gaps_first(standings)

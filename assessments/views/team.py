@@ -9,8 +9,9 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from accounts.audit import note_reading
 from accounts.models import Post
-from assessments import team_reading
+from assessments import audit_actions, team_reading
 from assessments.forms.team import TeamFilterForm
 from govuk.files.csv_cells import safe_cell
 
@@ -43,6 +44,7 @@ def team(request):
     posts = posts_looked_after(request.user)
     request.user.looks_after_people = bool(posts)  # the menu needs no query of its own
     whole = team_reading.team_of(posts, request.user, day=day)
+    _note_reading(audit_actions.TEAM_READ, request, whole)
     form = TeamFilterForm(request.GET, team=whole)
     shown = whole.only(**form.filters())
     page = Paginator(shown.members, PEOPLE_PER_PAGE).get_page(request.GET.get("page"))
@@ -65,6 +67,12 @@ def team(request):
     return render(request, "assessments/team.html", context)
 
 
+def _note_reading(action, request, team):
+    """An entry for each person of whom the team shows something, in a fixed number of queries."""
+    people = [member.person.pk for member in team.members if member.standings]
+    note_reading(action, by=request.user, people=people)
+
+
 def _whole_line(request, day):
     """Counts of the people below the user's own team, without names: see `line_of`."""
     line = team_reading.line_of(request.user, day=day)
@@ -79,6 +87,7 @@ def team_csv(request):
         posts_looked_after(request.user), request.user, day=timezone.localdate()
     )
     shown = whole.only(**TeamFilterForm(request.GET, team=whole).filters())
+    _note_reading(audit_actions.TEAM_DOWNLOADED, request, shown)
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="team.csv"'
     response.write("\ufeff")  # Excel reads UTF-8 only with this mark

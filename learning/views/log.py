@@ -12,11 +12,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.audit import note_reading
 from assessments.models import DraftAnswer
 from assessments.services.self_assessments import LineManagerChanged
 from govuk.charts import ChartColumn
 from govuk.tables import Column, Table
-from learning import totals
+from learning import audit_actions, totals
 from learning.durations import duration_short
 from learning.forms.log import (
     ChangeEntryForm,
@@ -284,6 +285,12 @@ def entry(request, pk):
         .prefetch_related("skills"),
         pk=pk,
     )
+    note_reading(
+        audit_actions.ENTRY_READ,
+        by=request.user,
+        people=[found.person_id],
+        thing=f"log entry {found.pk}",
+    )
     name_skills([found])
     is_own = found.person_id == request.user.pk
     post = request.user.current_post if is_own else None
@@ -434,6 +441,11 @@ def shared_entries(request):
         .prefetch_related("skills")
     )
     page = Paginator(shared, ENTRIES_PER_PAGE).get_page(request.GET.get("page"))
+    note_reading(
+        audit_actions.ENTRIES_READ,
+        by=request.user,
+        people=[entry.person_id for entry in page.object_list],
+    )
     name_skills(page.object_list)
     return render(request, "learning/shared_entries.html", {"page": page})
 

@@ -9,6 +9,7 @@ from accounts import audit_triggers
 
 
 def protect(apps, schema_editor):
+    apps.get_model("accounts", "AuditHead").objects.using(schema_editor.connection.alias).create()
     audit_triggers.protect(schema_editor.connection)
 
 

@@ -500,6 +500,7 @@ def test_lists_of_entries_take_the_same_queries_for_one_and_for_many(
         taken = []
         for person, url in ((line_manager, "/learning/shared/"), (member, "/learning/deleted/")):
             client.force_login(person)
+            client.get(url)  # what is read is noted the first time only
             with django_assert_max_num_queries(15) as queries:
                 client.get(url)
             taken.append(len(queries))

@@ -58,6 +58,15 @@ def choice(name, default, *, choices):
     return value
 
 
+def https_url(name, default=_REQUIRED):
+    """An address that begins with https:// and names a host; empty where that is the default."""
+    value = text(name, default)
+    parts = urlsplit(value)
+    if value != default and not (parts.scheme == "https" and parts.hostname):
+        raise ImproperlyConfigured(f"{name} must be an address that begins with https://.")
+    return value
+
+
 def departments(name):
     """allauth's apps for the departments' sign-in services whose short names a variable lists.
 

@@ -402,3 +402,5 @@ LOGGING = {
 }
 # What a reader of /metrics must bring; without one there is no such page.
 METRICS_TOKEN = env.text("METRICS_TOKEN", "")
+# Where /.well-known/security.txt leads; without an address there is no such page.
+SECURITY_TXT_URL = env.https_url("SECURITY_TXT_URL", "")

@@ -11,6 +11,7 @@ urlpatterns = [
     path("healthz", views.alive, name="alive"),
     path("readyz", views.ready, name="ready"),
     path("metrics", views.figures, name="metrics"),
+    path(".well-known/security.txt", views.security_txt, name="security_txt"),
     path("account/", include("allauth.account.urls")),
     path("account/second-step/", include("allauth.mfa.urls")),
     path("account/", include("accounts.sign_in_urls")),

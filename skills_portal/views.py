@@ -130,5 +130,14 @@ def figures(request):
     return HttpResponse(metrics.exposition(), content_type=metrics.CONTENT_TYPE)
 
 
+@login_not_required
+@require_safe
+def security_txt(request):
+    """Leads to the one maintained security.txt, as the GDS Way asks; criterion S13."""
+    if not settings.SECURITY_TXT_URL:
+        raise Http404
+    return redirect(settings.SECURITY_TXT_URL)
+
+
 def bad_request(request, exception=None):
     return render(request, "400.html", status=400)

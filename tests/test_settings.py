@@ -101,6 +101,17 @@ def test_an_empty_variable_counts_as_missing(monkeypatch):
         read(monkeypatch, "", env.text)
 
 
+@pytest.mark.parametrize("value", ["http://a.example/", "vdp.example", "https://", "javascript:1"])
+def test_an_address_without_https_or_host_is_refused(monkeypatch, value):
+    monkeypatch.setenv("SECURITY_TXT_URL", value)
+    with pytest.raises(ImproperlyConfigured, match="SECURITY_TXT_URL"):
+        env.https_url("SECURITY_TXT_URL", "")
+    monkeypatch.setenv("SECURITY_TXT_URL", "https://vdp.example/security.txt")
+    assert env.https_url("SECURITY_TXT_URL", "") == "https://vdp.example/security.txt"
+    monkeypatch.delenv("SECURITY_TXT_URL")
+    assert env.https_url("SECURITY_TXT_URL", "") == ""
+
+
 def test_lists_leave_out_empty_parts(monkeypatch):
     assert read(monkeypatch, "a.example, ,b.example,", env.words) == ["a.example", "b.example"]
 

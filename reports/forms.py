@@ -6,7 +6,8 @@ from django import forms
 from django.db.models import Q
 from django.utils.formats import date_format
 
-from govuk.forms import GovukForm, Select, TextInput
+from govuk.forms import GovukForm, NumberInput, Select, TextInput
+from reports.models import LEAST_SMALLEST_COUNT, MOST_SMALLEST_COUNT
 
 UNITS_LISTED = 50
 
@@ -105,3 +106,14 @@ class AreaForm(GovukForm):
     def chosen(self):
         """The area's key, or "" when none, or none of these, was asked for."""
         return self.cleaned_data["area"] if self.is_valid() else ""
+
+
+class SmallestCountForm(GovukForm):
+    minimum_count = forms.IntegerField(
+        label="Smallest published count",
+        help_text=f"From {LEAST_SMALLEST_COUNT} to {MOST_SMALLEST_COUNT} people.",
+        min_value=LEAST_SMALLEST_COUNT,
+        max_value=MOST_SMALLEST_COUNT,
+        widget=NumberInput(width=3),
+        error_messages={"required": "Enter the smallest published count"},
+    )

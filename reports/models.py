@@ -4,12 +4,14 @@ import json
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Max, Q
+from django.db.models import Q
 from django.urls import reverse
 
 from accounts.models import Unit
 from accounts.permissions import Permission
 from reports.leases import LeasedQuerySet, LeasedWork
+
+LEAST_SMALLEST_COUNT, MOST_SMALLEST_COUNT = 5, 100
 
 
 class GapReportQuerySet(LeasedQuerySet):
@@ -38,14 +40,6 @@ class GapReportQuerySet(LeasedQuerySet):
     def stopped(self):
         """Reports that ended before they were ready, and wait for somebody to ask again."""
         return self.filter(status__in=[GapReport.Status.FAILED, GapReport.Status.CANCELLED])
-
-    def smallest_count_for(self, as_at):
-        """K of a new report: the setting, or the greatest of the same day's reports.
-
-        With a lower one it would tell what they have withheld.
-        """
-        greatest = self.filter(as_at=as_at).aggregate(most=Max("minimum_count"))["most"]
-        return max(settings.REPORT_MINIMUM_COUNT, greatest or 0)
 
     def claim(self, pk):
         return super().claim(pk, progress_percent=0, progress_step="Starting")
@@ -267,3 +261,40 @@ class GapReportFile(LeasedWork):
         ending = "csv.zip" if self.format == self.Format.CSV else self.format
         report = self.report
         return f"gap-report-{report.unit.slug}-{report.as_at.isoformat()}.{ending}"
+
+
+class SmallestCountQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Choices for departments that the user looks after."""
+        return self.filter(unit__in=Unit.objects.where(user, Permission.MANAGE_ORGANISATION))
+
+
+class SmallestCount(models.Model):
+    """One row is one choice of the smallest count that a department's new reports publish.
+
+    The latest one holds. The others stay, so that it can be seen who chose what and when; each
+    report has its own `minimum_count` all the same.
+    """
+
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
+    set_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    minimum_count = models.PositiveSmallIntegerField()
+    set_at = models.DateTimeField(auto_now_add=True)
+
+    objects = SmallestCountQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-set_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(
+                    minimum_count__gte=LEAST_SMALLEST_COUNT, minimum_count__lte=MOST_SMALLEST_COUNT
+                ),
+                name="smallest_count_is_5_to_100",
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.unit}: {self.minimum_count}"

@@ -2,10 +2,11 @@
 
 from django.db import transaction
 
-from accounts.models import Grant
+from accounts.models import Grant, Unit
 from accounts.permissions import Permission
 from reports.days import last_month_ends
 from reports.models import GapReport
+from reports.smallest_counts import counts_for
 
 
 @transaction.atomic
@@ -27,10 +28,10 @@ def queue_month_end_reports(today):
     units = {unit for unit, _ in readers}
     of_the_day = GapReport.objects.filter(as_at=as_at, unit__in=units)
     missing = units - set(of_the_day.values_list("unit", flat=True))
-    minimum_count = GapReport.objects.smallest_count_for(as_at)
+    counts = counts_for(Unit.objects.filter(pk__in=missing), as_at)
     GapReport.objects.bulk_create(
         [
-            GapReport(unit_id=unit, as_at=as_at, minimum_count=minimum_count)
+            GapReport(unit_id=unit, as_at=as_at, minimum_count=counts[unit])
             for unit in sorted(missing)
         ],
         ignore_conflicts=True,

@@ -11,6 +11,7 @@ from accounts.publishing import publish_on_commit
 from reports import audit_actions, tasks
 from reports.compile import tell_of_cancelling
 from reports.models import GapReport, GapReportFile
+from reports.smallest_counts import counts_for
 
 
 @transaction.atomic
@@ -39,7 +40,7 @@ def enqueue_gap_report(*, unit, as_at, by):
         as_at=as_at,
         defaults={
             "requested_by": by,
-            "minimum_count": GapReport.objects.smallest_count_for(as_at),
+            "minimum_count": counts_for([unit], as_at)[unit.pk],
             "attempt_limit": settings.REPORT_MAX_ATTEMPTS,
         },
     )

@@ -4,7 +4,7 @@ import datetime
 
 from django.urls import path, register_converter
 
-from reports import views
+from reports import smallest_count_views, views
 
 
 class DayConverter:
@@ -23,6 +23,14 @@ register_converter(DayConverter, "day")
 
 app_name = "reports"
 urlpatterns = [
+    path(
+        "departments/smallest-counts/", smallest_count_views.smallest_counts, name="smallest_counts"
+    ),
+    path(
+        "departments/<slug:slug>/smallest-count/",
+        smallest_count_views.smallest_count,
+        name="smallest_count",
+    ),
     path("reports/", views.reports, name="reports"),
     path("reports/running/", views.running, name="running"),
     path("reports/request/", views.request_report, name="request"),

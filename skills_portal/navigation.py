@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.urls import reverse
 
-from accounts.permissions import Permission, may
+from accounts.permissions import Permission, grants_with, may
 
 
 @dataclass(frozen=True)
@@ -75,6 +75,15 @@ def menu_entries(user):
     if may(user, Permission.READ_AUDIT_LOG):
         entries.append(
             Entry("Audit log", reverse("accounts:audit_log"), "See who did what to whose data.")
+        )
+    administers = grants_with(user, Permission.MANAGE_ORGANISATION)
+    if any(grant.unit is None or grant.unit.parent_id is None for grant in administers):
+        entries.append(
+            Entry(
+                "Published counts",
+                reverse("reports:smallest_counts"),
+                "Choose how small a count a department’s gap reports may publish.",
+            )
         )
     entries.append(
         Entry(

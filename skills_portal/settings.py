@@ -352,9 +352,9 @@ CELERY_BEAT_SCHEDULE = {
 
 # --- Policy numbers --------------------------------------------------------------------------
 
-# The smallest count of people that may be published. ONS hides counts below 10 in tables from
-# administrative data; never below 5. Source: ONS, "Comparison of post-tabular statistical
-# disclosure control methods" (the 10-5 rule).
+# The smallest count of people that may be published, where no department has chosen another one
+# for its gap reports. ONS hides counts below 10 in tables from administrative data; never below 5.
+# Source: ONS, "Comparison of post-tabular statistical disclosure control methods" (the 10-5 rule).
 REPORT_MINIMUM_COUNT = env.integer("REPORT_MINIMUM_COUNT", 10, minimum=5, maximum=100)
 # How long a compiling worker may be silent before another may take its place.
 REPORT_LEASE_SECONDS = env.integer("REPORT_LEASE_SECONDS", 60, minimum=2, maximum=600)

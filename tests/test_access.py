@@ -241,6 +241,10 @@ learning:resource (a suggestion)              in   200  404  200  404  404  404 
 learning:decide_resource                      in   403  404  200  404  404  404  404  404  in
 learning:retire_resource                      in   405  405  405  405  405  405  405  405  in
 
+reports:smallest_counts                       in   403  403  403  403  200  403  200  403  in
+reports:smallest_count                        in   403  403  403  403  200  403  200  403  in
+reports:smallest_count (not a department)     in   404  404  404  404  404  404  404  404  in
+reports:smallest_count (another department)   in   404  404  404  404  404  404  200  404  in
 reports:reports                               in   403  403  200  200  403  403  403  403  in
 reports:request                               in   403  403  403  200  403  403  403  403  in
 reports:report                                in   404  404  200  200  404  404  404  404  in
@@ -298,6 +302,7 @@ learning:agree_to_be_named                    in   302  404  404  404  404  404 
 learning:withdraw_assignment                  in   404  404  302  404  404  404  404  404  in
 learning:withdraw_assignment (of a team)      in   404  302  404  404  404  404  404  404  in
 learning:try_assignment_again                 in   404  404  302  404  404  404  404  404  in
+reports:smallest_count                        in   403  403  403  403  200  403  200  403  in
 reports:ask_again                             in   404  404  403  302  404  404  404  404  in
 reports:cancel                                in   404  404  403  302  404  404  404  404  in
 reports:cancel (not ready)                    in   404  404  403  302  404  404  404  404  in
@@ -536,6 +541,9 @@ def addresses(world):
         "learning:withdraw_assignment": {"pk": world.assignment.pk},
         "learning:withdraw_assignment (of a team)": {"pk": world.team_assignment.pk},
         "learning:try_assignment_again": {"pk": world.assignment.pk},
+        "reports:smallest_count": {"slug": world.department.slug},
+        "reports:smallest_count (not a department)": {"slug": world.digital.slug},
+        "reports:smallest_count (another department)": {"slug": world.elsewhere.slug},
         "reports:report": report,
         "reports:report (another department)": report | {"slug": world.elsewhere.slug},
         "reports:progress": report,

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from skills_portal import views
+from skills_portal import records_views, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -12,6 +12,7 @@ urlpatterns = [
     path("readyz", views.ready, name="ready"),
     path("metrics", views.figures, name="metrics"),
     path(".well-known/security.txt", views.security_txt, name="security_txt"),
+    path("account/your-data/", records_views.your_data, name="your_data"),
     path("account/", include("allauth.account.urls")),
     path("account/second-step/", include("allauth.mfa.urls")),
     path("account/", include("accounts.sign_in_urls")),

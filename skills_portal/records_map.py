@@ -305,6 +305,13 @@ ABOUT_PEOPLE = {
             "is the report’s",
         ),
     ),
+    "reports.SmallestCount": records(
+        part(
+            "Smallest counts of reports that you chose",
+            "set_by",
+            "unit__name minimum_count set_at",
+        ),
+    ),
     "reports.GapReport_asked_by": records(
         part("Gap reports you wait for", "user", "gapreport__unit__name gapreport__as_at")
     ),

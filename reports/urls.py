@@ -33,6 +33,7 @@ urlpatterns = [
     ),
     path("reports/", views.reports, name="reports"),
     path("reports/running/", views.running, name="running"),
+    path("reports/running/progress/", views.running_progress, name="running_progress"),
     path("reports/request/", views.request_report, name="request"),
     path("reports/<slug:slug>/<day:as_at>/", views.report, name="report"),
     path("reports/<slug:slug>/<day:as_at>/progress/", views.progress, name="progress"),

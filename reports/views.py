@@ -127,15 +127,25 @@ def _may_cancel(user, report):
 @require_safe
 def progress(request, slug, as_at):
     """What the script on a waiting report's page asks every two seconds."""
-    report = _find(request, slug, as_at)
-    return JsonResponse(
-        {
-            "percent": report.progress_percent,
-            "step": report.progress_step,
-            "sentence": reading.status_sentence(report),
-            "finished": report.is_finished,
-        }
-    )
+    return JsonResponse(_state(_find(request, slug, as_at)))
+
+
+@require_safe
+def running_progress(request):
+    """What the script on the page of running reports asks: the state of each by its key."""
+    require(request.user, Permission.READ_GAP_REPORTS)
+    keys = [key for key in request.GET.getlist("of") if key.isdecimal() and len(key) < 19]
+    found = GapReport.objects.visible_to(request.user).filter(pk__in=keys[:REPORTS_ON_A_PAGE])
+    return JsonResponse({str(report.pk): _state(report) for report in found})
+
+
+def _state(report):
+    return {
+        "percent": report.progress_percent,
+        "step": report.progress_step,
+        "sentence": reading.status_sentence(report),
+        "finished": report.is_finished,
+    }
 
 
 # --- Reading a report -------------------------------------------------------------------------

@@ -253,6 +253,7 @@ reports:report (another department)           in   404  404  404  404  404  404 
 reports:progress                              in   404  404  200  200  404  404  404  404  in
 reports:ask_again                             in   405  405  405  405  405  405  405  405  in
 reports:running                               in   403  403  200  200  403  403  403  403  in
+reports:running_progress                      in   403  403  200  200  403  403  403  403  in
 reports:cancel                                in   404  404  403  302  404  404  404  404  in
 reports:cancel (not ready)                    in   404  404  403  200  404  404  404  404  in
 reports:files                                 in   404  404  200  200  404  404  404  404  in

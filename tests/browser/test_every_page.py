@@ -40,6 +40,7 @@ NO_PAGES = {
     "reports:files_progress",
     "reports:make_again",
     "reports:progress",
+    "reports:running_progress",
 }
 # Pages of what somebody has searched for or begun, as nobody in the demo has.
 BEGUN = {

@@ -143,3 +143,34 @@ def test_a_waiting_report_says_how_far_it_is_and_can_be_cancelled(open_page, por
         expect(page.get_by_text("waiting to be compiled")).to_be_visible()
     page.unroute("**/progress/")
     expect(page.get_by_role("link", name=FILES)).to_be_visible(timeout=COMPILE_SECONDS * 1000)
+
+
+def test_the_list_of_running_reports_follows_them_and_offers_each_when_it_is_ready(
+    open_page, portal
+):
+    unit = "Policy and Strategy"
+    page = open_page("Report reader")
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    with frozen_worker(portal):
+        request_report(page, f"{unit}, Department for Harbours and Lights")
+        page.get_by_role("link", name="Gap reports").first.click()
+        page.get_by_role("link", name="Reports being compiled").click()
+        bar = page.get_by_role("progressbar", name=re.compile(f"^Progress of the report of {unit}"))
+        expect(bar).to_be_visible()
+        expect(page.get_by_text("waiting to be compiled")).to_be_visible()
+        check_page(page)
+    # The worker goes on; nobody loads the page again.
+    link = page.get_by_role("link", name=re.compile(f"^Open the report of {unit}"))
+    expect(link).to_be_visible(timeout=COMPILE_SECONDS * 1000)
+    expect(page.get_by_text("This report is ready.", exact=True)).to_be_visible()
+    expect(page.get_by_role("status")).to_contain_text(f"{unit}")
+    expect(page.get_by_role("status")).to_contain_text("This report is ready.")
+    expect(bar).to_be_hidden()
+    check_page(page)
+    # Nothing is left to ask about.
+    count = len(asked)
+    page.wait_for_timeout(2500)
+    assert not [url for url in asked[count:] if "/running/progress/" in url]
+    link.click()
+    expect(page.get_by_role("link", name=FILES)).to_be_visible()

@@ -200,6 +200,25 @@ def test_every_status_says_what_happens_next(client, queued, report_reader):
     }
 
 
+def test_the_running_page_asks_for_all_of_its_reports_at_once(
+    client, queued, digital, report_reader, django_assert_max_num_queries
+):
+    other, _ = services.enqueue_gap_report(unit=digital, as_at=DAY, by=None)
+    hidden, _ = services.enqueue_gap_report(unit=factories.unit(), as_at=DAY, by=None)
+    client.force_login(report_reader)
+    page = client.get(reverse("reports:running"))
+    assert "govuk/progress_list.js" in page.text
+    assert "Check progress" in page.text
+    fail(other)
+    asked = {"of": [queued.pk, other.pk, hidden.pk, "9" * 30, "x"]}
+    with django_assert_max_num_queries(6):
+        told = client.get(reverse("reports:running_progress"), asked).json()
+    assert set(told) == {str(queued.pk), str(other.pk)}
+    assert told[str(queued.pk)]["finished"] is False
+    assert told[str(other.pk)]["sentence"].startswith("This report could not be compiled.")
+    assert client.get(reverse("reports:running_progress")).json() == {}
+
+
 def test_a_report_that_is_not_ready_has_no_figures_and_no_file(client, queued, report_reader):
     client.force_login(report_reader)
     assert client.get(address("files", queued)).status_code == 404

@@ -1,5 +1,6 @@
 """Each benchmark runs, at a tiny size, and says what it found."""
 
+import json
 import os
 import re
 import subprocess
@@ -19,10 +20,15 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def run(*arguments, **environment):
     """The benchmark command in a process of its own; on SQLite, or as DATABASE_URL says."""
+    return program("benchmarks", "--seed", "3", "--repeat", "1", *arguments, **environment)
+
+
+def program(module, *arguments, **environment):
+    ours = {"DATABASE_URL", "POSTGRES_DATA"}
     return subprocess.run(
-        [sys.executable, "-m", "benchmarks", "--seed", "3", "--repeat", "1", *arguments],
+        [sys.executable, "-m", module, *arguments],
         cwd=ROOT,
-        env={**{n: v for n, v in os.environ.items() if n != "DATABASE_URL"}, **environment},
+        env={**{n: v for n, v in os.environ.items() if n not in ours}, **environment},
         capture_output=True,
         text=True,
         timeout=900,
@@ -43,6 +49,25 @@ def test_every_benchmark_runs_and_writes_its_page(tmp_path):
     assert all(float(value.replace(",", "")) > 0 for _, value in figures)
     assert {"sqlite": "SQLite", "postgresql": "PostgreSQL"}[connection.vendor] in text
     assert "Load average" in text
+
+
+@pytest.mark.skipif(
+    connection.vendor == "sqlite", reason="it starts PostgreSQL, and once is enough"
+)
+def test_the_load_test_signs_people_in_and_finds_what_they_saved(tmp_path):
+    file = tmp_path / "load.json"
+    done = program(
+        *("benchmarks.load", "--people", "120", "--visitors", "4", "--seconds", "4"),
+        *("--rate", "4", "--recovery", "5", "--json", str(file)),
+    )
+    # Whether promises are kept is for a quiet machine to say; 1 says that some were not.
+    assert done.returncode in {0, 1}, done.stderr
+    assert "kept    L2: loses nothing" in done.stdout
+    found = json.loads(file.read_text())
+    assert found["saved"] > 0
+    assert found["lost"] == 0
+    assert found["promised"]["failed"] == {}
+    assert {"saving", "answer"} <= set(found["promised"]["median_by_page_ms"])
 
 
 def test_a_database_with_somebody_in_it_is_left_alone(tmp_path):

@@ -23,6 +23,8 @@ ALLOWED_HOSTS = env.words("ALLOWED_HOSTS")
 HTTPS = env.flag("HTTPS", "true")
 # How many proxies in front of the portal may be believed about the visitor's address and TLS.
 TRUSTED_PROXIES = env.integer("TRUSTED_PROXIES", 0, minimum=0, maximum=5)
+# A request that has waited longer than this since the proxy took it is refused with a 503.
+REQUEST_MAX_WAIT_SECONDS = env.integer("REQUEST_MAX_WAIT_SECONDS", 5, minimum=1, maximum=60)
 
 # --- Applications ----------------------------------------------------------------------------
 
@@ -59,6 +61,7 @@ MIDDLEWARE = [
     "django.middleware.gzip.GZipMiddleware",
     "csp.middleware.CSPMiddleware",
     "skills_portal.middleware.private_pages",
+    "skills_portal.middleware.refuse_late_requests",
     "accounts.same_answer.SameAnswer",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

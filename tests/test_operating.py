@@ -4,6 +4,7 @@ import datetime
 import io
 import json
 import logging
+import time
 import uuid
 
 import pytest
@@ -46,6 +47,41 @@ def read(client, settings):
         return {name: float(value) for name, value in rows}
 
     return figures
+
+
+# --- A rush ------------------------------------------------------------------------------------
+
+
+def started(seconds_ago):
+    return {"X-Request-Start": f"t={time.time() - seconds_ago:.3f}"}
+
+
+def test_what_has_waited_too_long_is_refused_without_a_query(
+    client, member, settings, django_assert_num_queries
+):
+    settings.TRUSTED_PROXIES = 1
+    client.force_login(member)
+    with django_assert_num_queries(0):
+        refused = client.post(
+            "/notices/read/", headers=started(settings.REQUEST_MAX_WAIT_SECONDS + 1)
+        )
+    assert refused.status_code == 503
+    assert int(refused["Retry-After"]) > 0
+    assert "very busy" in refused.content.decode()
+    assert "script-src" in refused["Content-Security-Policy"]
+    assert client.get("/", headers=started(1)).status_code == 200
+
+
+@pytest.mark.parametrize("said", ["", "t=", "soon", "t=nan", "t=inf", "t=99999999999"])
+def test_nonsense_about_when_a_request_began_is_passed_over(client, member, settings, said):
+    settings.TRUSTED_PROXIES = 1
+    client.force_login(member)
+    assert client.get("/", headers={"X-Request-Start": said}).status_code == 200
+
+
+def test_without_a_trusted_proxy_nobody_says_when_a_request_began(client, member):
+    client.force_login(member)
+    assert client.get("/", headers=started(60)).status_code == 200
 
 
 # --- Ready -------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from tests.govuk.markup import parse
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATES = sorted([*ROOT.glob("templates/**/*.html"), *ROOT.glob("*/templates/**/*.html")])
-ERROR_PAGES = ["400.html", "403.html", "404.html", "429.html", "500.html", "403_csrf.html"]
+ERROR_PAGES = [f"{name}.html" for name in ("400", "403", "403_csrf", "404", "429", "500", "503")]
 
 
 class Person(AnonymousUser):

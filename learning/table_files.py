@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from assessments.framework_import.problems import Problems
-from assessments.framework_import.tables import SourceFile, read_table
+from govuk.files.problems import Problems
+from govuk.files.tables import SourceFile, read_table
 
 __all__ = ["Problems", "SourceFile", "read_rows"]
 

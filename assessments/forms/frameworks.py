@@ -3,7 +3,7 @@
 from django import forms
 
 from assessments.framework_import import gdd, portal_toml
-from assessments.framework_import.tables import SourceFile
+from govuk.files.tables import SourceFile
 from govuk.forms import FileInput, GovukForm, TextInput
 
 

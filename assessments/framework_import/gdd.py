@@ -8,6 +8,8 @@ files hold besides their facts is tolerated and counted: see the oddity sentence
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
+from govuk.files.tables import read_table
+
 from . import gdd_facts
 from .parsed import (
     ParsedArea,
@@ -20,7 +22,6 @@ from .parsed import (
     Place,
 )
 from .problems import Problems, reading
-from .tables import read_table
 from .text import mend_name, mend_text, slug_of, statements_of, without_links
 
 LEVELS = {"Awareness": 1, "Working": 2, "Practitioner": 3, "Expert": 4}

@@ -7,14 +7,7 @@ description, scale) and where in a file a thing stood do not.
 import datetime
 from dataclasses import dataclass, field
 
-
-@dataclass(frozen=True)
-class Place:
-    """Where something stands: a file, the line on which its record begins, a column or key."""
-
-    file: str
-    line: int | None = None
-    column: str = ""
+from govuk.files.problems import Place
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,8 @@ import datetime
 import re
 import tomllib
 
+from govuk.files.tables import MOST_ROWS, decode
+
 from .parsed import (
     ParsedArea,
     ParsedFramework,
@@ -16,7 +18,6 @@ from .parsed import (
     Place,
 )
 from .problems import Problems, reading
-from .tables import MOST_ROWS, decode
 from .text import mend_name, mend_text
 
 SYNTAX_PLACE = re.compile(r"\(at line (\d+), column (\d+)\)")

@@ -18,8 +18,8 @@ from assessments.framework_import.check import check
 from assessments.framework_import.difference import difference
 from assessments.framework_import.problems import Reading
 from assessments.framework_import.store import read_release, write_draft, write_framework
-from assessments.framework_import.tables import SourceFile
 from assessments.models import Framework, Release, Role, RoleLevel, Skill
+from govuk.files.tables import SourceFile
 
 logger = logging.getLogger(__name__)
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from assessments.framework_import import gdd, portal_toml
-from assessments.framework_import.tables import SourceFile
+from govuk.files.tables import SourceFile
 
 FILES = Path(__file__).resolve().parent / "files"
 SKILLS = (FILES / "gdd_skills.csv").read_bytes()

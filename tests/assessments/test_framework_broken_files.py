@@ -5,7 +5,7 @@ import time
 import pytest
 
 from assessments.framework_import.check import check
-from assessments.framework_import.tables import SourceFile
+from govuk.files.tables import SourceFile
 from tests.assessments.framework_files import (
     ORDER,
     ROLES,

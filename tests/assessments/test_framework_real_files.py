@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from assessments.framework_import import gdd
-from assessments.framework_import.tables import SourceFile
 from assessments.services.frameworks import (
     Outcome,
     checked,
@@ -14,6 +13,7 @@ from assessments.services.frameworks import (
     load_shipped_frameworks,
     publish_release,
 )
+from govuk.files.tables import SourceFile
 
 OFFICIAL = Path(__file__).resolve().parents[2].parent / "shared" / "framework" / "gdd"
 

@@ -9,7 +9,6 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from assessments.framework_import import gdd, portal_toml
-from assessments.framework_import.tables import SourceFile
 from assessments.models import ReleaseChange
 from assessments.services.frameworks import (
     DraftExists,
@@ -19,6 +18,7 @@ from assessments.services.frameworks import (
     draft_release,
     publish_release,
 )
+from govuk.files.tables import SourceFile
 
 EXAMPLES = 5
 HELD = {

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from .parsed import Place
+from .problems import Place
 
 MOST_ROWS = 50_000
 END_OF_PLAIN_CELL = re.compile(r"[,\r\n]")

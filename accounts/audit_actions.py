@@ -28,6 +28,11 @@ def in_words(key):
 REFUSED = register(Action("refused", "asked for a page and was refused"))
 PERSON_ADDED = register(Action("person-added", "added the account"))
 POST_CHANGED = register(Action("post-changed", "changed the post or line manager"))
+NAME_CHANGED = register(Action("name-changed", "corrected the name"))
+UNIT_MOVED = register(Action("unit-moved", "moved a unit"))
+ORGANISATION_IMPORTED = register(
+    Action("organisation-imported", "brought units and people up to date from files")
+)
 ACCOUNT_CLOSED = register(Action("account-closed", "closed the account"))
 GRANT_GIVEN = register(Action("grant-given", "gave a grant"))
 GRANT_WITHDRAWN = register(Action("grant-withdrawn", "withdrew a grant"))

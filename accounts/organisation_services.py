@@ -5,12 +5,13 @@ from django.db import transaction
 from django.db.models import Max, Value
 from django.db.models.functions import Concat, Length, Substr
 
+from accounts import audit, audit_actions
 from accounts.models import Unit
 from accounts.services import MOVED_MEANWHILE, lock_trees, path_below
 
 
 @transaction.atomic
-def move_unit(*, unit, parent, was_below):
+def move_unit(*, unit, parent, was_below, by):
     """The unit with all below it, directly below `parent` now; one statement for all their paths.
 
     `was_below` is the parent that the mover saw (None: at the top). Moving again to where it is
@@ -39,4 +40,5 @@ def move_unit(*, unit, parent, was_below):
         )
     moved.update(path=Concat(Value(new_path), Substr("path", len(unit.path) + 1)))
     Unit.objects.filter(pk=unit.pk).update(parent=parent)
+    audit.note(audit_actions.UNIT_MOVED, by=by, thing=f"unit {unit.pk}")
     return Unit.objects.select_related("parent").get(pk=unit.pk)

@@ -78,6 +78,15 @@ ABOUT_PEOPLE = {
         ),
         part("Posts of people you are line manager of", "line_manager", "started_on ended_on"),
     ),
+    "accounts.OrganisationImport": records(
+        part(
+            "Files of units and people you chose",
+            "person",
+            "unit__name units_name people_name closes_missing created_at confirmed_at",
+        ),
+        units_text="is about units",
+        people_text="is about other people",
+    ),
     "accounts.Grant": records(
         part(
             "What else you may do",

@@ -351,6 +351,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=3, minute=20),
         "options": {"expires": 60 * 60},
     },
+    "clear-organisation-files": {
+        "task": "accounts.tasks.clear_organisation_files",
+        "schedule": crontab(hour=3, minute=15),
+        "options": {"expires": 60 * 60},
+    },
 }
 
 # --- Policy numbers --------------------------------------------------------------------------

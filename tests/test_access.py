@@ -135,6 +135,12 @@ accounts:rename_unit                          in   403  403  403  403  200  404 
 accounts:move_unit                            in   403  403  403  403  200  404  200  404  in
 accounts:move_unit (at the top)               in   403  403  403  403  403  403  200  403  in
 accounts:move_unit (another department)       in   404  404  404  404  404  404  200  404  in
+accounts:export_units                         in   403  403  403  403  200  404  200  404  in
+accounts:export_units (another department)    in   404  404  404  404  404  404  200  404  in
+accounts:export_people                        in   403  403  403  403  200  404  200  404  in
+accounts:export_people (another department)   in   404  404  404  404  404  404  200  404  in
+accounts:import_organisation                  in   403  403  403  403  200  403  200  403  in
+accounts:check_organisation_import            in   404  404  404  404  200  404  404  404  in
 accounts:add_department                       in   403  403  403  403  403  403  200  403  in
 accounts:cover                                in   200  200  200  200  200  200  200  200  in
 accounts:cover_for                            in   404  302  404  404  200  404  200  404  in
@@ -400,6 +406,11 @@ def world(people, department, digital, operations):
         entry=factories.log_entry(member),
         shared_entry=factories.log_entry(member, shared_with=line_manager),
         deleted_entry=factories.log_entry(member, deleted_at=timezone.now()),
+        organisation_import=people["orga"].organisation_imports.create(
+            unit=department,
+            units_name="units.csv",
+            units_text=f"Unit code,Name,Parent code\nlab,Lab,{digital.slug}\n",
+        ),
         log_file=member.log_imports.create(name="log.csv", text=log_file()),
         minutes_goal=member.minutes_goals.create(minutes_a_month=60),
         level_goal=member.level_goals.create(skill=skill, level=2, reach_by=yesterday),
@@ -469,6 +480,11 @@ def addresses(world):
         "accounts:add_unit": {"slug": world.digital.slug},
         "accounts:rename_unit": {"slug": world.digital.slug},
         "accounts:move_unit": {"slug": world.digital.slug},
+        "accounts:export_units": {"slug": world.digital.slug},
+        "accounts:export_units (another department)": {"slug": world.elsewhere.slug},
+        "accounts:export_people": {"slug": world.digital.slug},
+        "accounts:export_people (another department)": {"slug": world.elsewhere.slug},
+        "accounts:check_organisation_import": {"pk": world.organisation_import.pk},
         "accounts:move_unit (at the top)": {"slug": world.department.slug},
         "accounts:move_unit (another department)": {"slug": world.elsewhere.slug},
         "accounts:cover_for": about(world.line_manager),

@@ -6,6 +6,7 @@ from .cover import Cover
 from .grant import Grant
 from .notice import Notice, NoticeChoice
 from .organisation import Grade, Post, Unit
+from .organisation_import import OrganisationImport
 from .user import User
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "Grant",
     "Notice",
     "NoticeChoice",
+    "OrganisationImport",
     "Post",
     "Unit",
     "User",

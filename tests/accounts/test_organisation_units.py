@@ -2,10 +2,12 @@
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts import organisation_services
 from accounts.models import Post, Unit
+from accounts.organisation_services import move_unit
 from accounts.permissions import GrantKind, Permission, may
 from accounts.services import create_unit
 from tests import factories
@@ -47,7 +49,7 @@ def test_grants_of_the_old_place_end_there_and_those_of_the_new_one_begin(
     team = factories.unit("Data team", parent=digital)
     before = factories.person(unit=digital, grant=GrantKind.REPORT_READER)
     after = factories.person(unit=operations, grant=GrantKind.REPORT_READER)
-    moved = organisation_services.move_unit(unit=team, parent=operations, was_below=digital)
+    moved = move_unit(unit=team, parent=operations, was_below=digital, by=None)
     assert not may(before, Permission.READ_GAP_REPORTS, unit=moved)
     assert may(after, Permission.READ_GAP_REPORTS, unit=moved)
 
@@ -61,7 +63,7 @@ def test_a_unit_never_goes_below_itself(client, organisation_administrator, digi
         )
         assert len(errors(answer)) == 1
         with pytest.raises(ValidationError, match="that is not Digital itself or below it"):
-            organisation_services.move_unit(unit=digital, parent=below, was_below=department)
+            move_unit(unit=digital, parent=below, was_below=department, by=None)
     assert Unit.objects.get(pk=digital.pk).path == digital.path
 
 
@@ -110,7 +112,7 @@ def test_a_move_too_far_down_is_an_error_not_a_crash(digital, department):
     below = factories.unit("k" * 70, parent=team)
     factories.unit("j" * 70, parent=below)
     with pytest.raises(ValidationError, match="too many levels down"):
-        organisation_services.move_unit(unit=team, parent=deep, was_below=digital)
+        move_unit(unit=team, parent=deep, was_below=digital, by=None)
     assert Unit.objects.get(pk=team.pk).path == team.path
 
 
@@ -129,24 +131,23 @@ def test_whoever_looks_after_one_unit_only_does_not_take_it_away(client, digital
     assert Unit.objects.get(pk=team.pk).parent == desk
 
 
-def test_a_move_takes_as_many_queries_for_a_large_branch(
-    digital, operations, department, django_assert_num_queries
-):
-    def move_branch_of(count):
+def test_a_move_takes_as_many_queries_for_a_large_branch(digital, operations, department):
+    def queries_to_move(count):
         branch = factories.unit(parent=digital)
         for _ in range(count):
             factories.unit(parent=branch)
-        with django_assert_num_queries(11):
-            organisation_services.move_unit(unit=branch, parent=operations, was_below=digital)
+        with CaptureQueriesContext(connection) as queries:
+            move_unit(unit=branch, parent=operations, was_below=digital, by=None)
+        return len(queries)
 
-    move_branch_of(1)
-    move_branch_of(12)
+    queries_to_move(0)  # the audit log begins with its first entry
+    assert queries_to_move(1) == queries_to_move(12) <= 15
 
 
 def test_a_unit_is_added_below_where_its_parent_is_now(digital, operations, department):
     """The parent was read before somebody else moved it."""
     team = factories.unit("Data team", parent=digital)
-    organisation_services.move_unit(unit=team, parent=operations, was_below=digital)
+    move_unit(unit=team, parent=operations, was_below=digital, by=None)
     added = create_unit(name="Help desk", parent=team)
     assert added.path == f"{operations.path}{team.slug}/{added.slug}/"
 
@@ -155,7 +156,7 @@ def test_a_unit_is_added_below_where_its_parent_is_now(digital, operations, depa
 def test_opposite_moves_at_the_same_moment_make_no_circle(digital, operations, department):
     def move(number):
         unit, parent = [(digital, operations), (operations, digital)][number]
-        return organisation_services.move_unit(unit=unit, parent=parent, was_below=department)
+        return move_unit(unit=unit, parent=parent, was_below=department, by=None)
 
     outcomes = in_parallel(2, move)
     assert sum(isinstance(one, ValidationError) for one in outcomes) == 1

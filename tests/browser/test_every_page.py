@@ -46,6 +46,7 @@ NO_PAGES = {
 BEGUN = {
     "reports:cancel",
     "accounts:change_request",
+    "accounts:check_organisation_import",
     "accounts:refuse_change",
     "accounts:withdraw_change",
     "assessments:getting_started",
@@ -226,6 +227,7 @@ EMPTY_EVERY_FIELD = """() => {
         ("Organisation administrator", "accounts:add_unit", "Save"),
         ("Organisation administrator", "accounts:rename_unit", "Save"),
         ("Organisation administrator", "accounts:move_unit", "Move the unit"),
+        ("Organisation administrator", "accounts:import_organisation", "Check the files"),
         ("System administrator", "accounts:add_department", "Save"),
         ("System administrator", "accounts:give_grant", "Give the grant"),
         ("System administrator", "accounts:close_account", "Close the account"),

@@ -99,6 +99,11 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 # --- Database, cache, sessions ---------------------------------------------------------------
 
 DATABASES = {"default": env.database("DATABASE_URL")}
+# For the migration job: how long a statement may wait for a lock on PostgreSQL, behind which
+# everybody else waits; 0 is without limit. Criterion D5.
+LOCK_TIMEOUT_SECONDS = env.integer("LOCK_TIMEOUT_SECONDS", 0, minimum=0, maximum=600)
+if LOCK_TIMEOUT_SECONDS and DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
+    DATABASES["default"]["OPTIONS"]["options"] = f"-c lock_timeout={LOCK_TIMEOUT_SECONDS}s"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Sessions and sign-in limits live in the database, so that nobody is locked out, and no limit

@@ -138,3 +138,18 @@ def test_postgres_runs_with_a_pool_and_keeps_what_the_url_asks_for(monkeypatch):
 def test_a_database_that_is_neither_is_refused(monkeypatch, value):
     with pytest.raises(ImproperlyConfigured, match="SETTING must"):
         read(monkeypatch, value, env.database)
+
+
+@pytest.mark.parametrize(("seconds", "options"), [("5", "-c lock_timeout=5s"), ("0", None)])
+def test_a_migration_job_can_be_told_not_to_wait_for_locks(seconds, options):
+    code = "from skills_portal.settings import DATABASES as d; print(d['default']['OPTIONS'])"
+    given = {"DATABASE_URL": "postgres://portal@db/portal", "LOCK_TIMEOUT_SECONDS": seconds}
+    ended = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, **given},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ast.literal_eval(ended.stdout).get("options") == options

@@ -25,6 +25,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from redis.exceptions import RedisError
 
 from accounts.models import Notice
+from learning.models import Assignment
 from reports.models import GapReport
 from skills_portal.celery import app
 from skills_portal.logs import route_of
@@ -79,6 +80,17 @@ class BackgroundWork:
             "portal_gap_report_waiting_seconds",
             "Age of the oldest gap report that is neither ready nor failed; 0 when there is none.",
             value=age(unfinished["oldest"], now),
+        )
+        assignments = GaugeMetricFamily("portal_assignments", "Assignments.", labels=["status"])
+        counted = dict(Assignment.objects.order_by().values_list("status").annotate(Count("pk")))
+        for status in Assignment.Status.values:
+            assignments.add_metric([status], counted.get(status, 0))
+        yield assignments
+        yield GaugeMetricFamily(
+            "portal_assignment_waiting_seconds",
+            "Age of the oldest assignment that is still to be offered for the first time; 0 when "
+            "there is none.",
+            value=age(Assignment.objects.never_offered().aggregate(o=Min("created_at"))["o"], now),
         )
         waiting = Notice.objects.waiting().aggregate(count=Count("pk"), oldest=Min("created_at"))
         yield GaugeMetricFamily(

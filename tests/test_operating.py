@@ -12,9 +12,10 @@ from django.db import DatabaseError, connection
 from django.urls import reverse
 from django.utils import timezone
 
-from learning.models import LogEntry
+from learning.models import Assignment, LogEntry
 from reports.models import GapReport
 from skills_portal import logs, metrics, tasks
+from tests import factories
 
 pytestmark = pytest.mark.django_db
 
@@ -145,6 +146,24 @@ def test_the_figures_tell_of_work_that_waits(read, department, member):
     assert "portal_heartbeat_seconds" not in figures
     tasks.beat_heart()
     assert read()["portal_heartbeat_seconds"] < 60
+
+
+def test_the_figures_tell_of_assignments_on_their_way(read, digital, ambassador):
+    assert read()["portal_assignment_waiting_seconds"] == 0
+    waits, again, _ = (factories.assignment(ambassador, unit=digital) for _ in range(3))
+    Assignment.objects.update(status="expanded", expanded_at=timezone.now())
+    two_hours_ago = timezone.now() - datetime.timedelta(hours=2)
+    queued = Assignment.objects.filter(pk__in=[waits.pk, again.pk])
+    # One that is offered again, to newcomers, was made long ago and waits for nothing.
+    queued.update(status="queued", created_at=two_hours_ago)
+    Assignment.objects.filter(pk=waits.pk).update(
+        expanded_at=None, created_at=two_hours_ago + datetime.timedelta(hours=1)
+    )
+    figures = read()
+    assert figures['portal_assignments{status="queued"}'] == 2
+    assert figures['portal_assignments{status="expanded"}'] == 1
+    assert figures['portal_assignments{status="failed"}'] == 0
+    assert 3600 <= figures["portal_assignment_waiting_seconds"] < 3700
 
 
 def test_requests_are_counted_by_route_and_status(read, client, member):

@@ -62,6 +62,11 @@ class AssignmentQuerySet(models.QuerySet):
             | Q(status=Assignment.Status.EXPANDING, lease_until__lt=timezone.now())
         )
 
+    def never_offered(self):
+        """Those that are on their way to people for the first time: queued or expanding."""
+        under_way = (Assignment.Status.QUEUED, Assignment.Status.EXPANDING)
+        return self.filter(status__in=under_way, expanded_at=None)
+
     def with_attempts_left(self):
         return self.filter(attempt__lt=F("attempt_limit"))
 

@@ -336,6 +336,15 @@ def column_table(
     return ChartTable(title, [first, *series, *(["Total"] if many else [])], rows, numeric=True)
 
 
+def distribution_text(row: Distribution, scale: Sequence[str]) -> str:
+    """What the picture of a distribution shows, in words."""
+    counts = ", ".join(
+        f"{level_name(level, scale)}: {'withheld' if count is None else number(count)}"
+        for level, count in enumerate(row.counts)
+    )
+    return f"{counts}." + (f" Target: {level_name(row.target, scale)}." if row.target else "")
+
+
 # --- Pictures --------------------------------------------------------------------------------
 
 EMPTY = SafeString("")
@@ -495,15 +504,7 @@ def distribution_bar(
             x += width
         if target_x is not None:
             parts.append(_target_marker(target_x, top + height + 4))
-    description = (
-        ", ".join(
-            f"{level_name(level, scale)}: {'withheld' if count is None else number(count)}"
-            for level, count in enumerate(row.counts)
-        )
-        + "."
-    )
-    if row.target:
-        description += f" Target: {level_name(row.target, scale)}."
+    description = distribution_text(row, scale)
     return _svg(id, row.label, description, "0 0 320 34", parts, "chart-bar", decorative=decorative)
 
 

@@ -200,7 +200,8 @@ def _every_figure(name, first, rows, counted):
     """Tables of every figure of lines of one framework, given with what heads their rows."""
     levels = levels_of(rows[0][1].scale)
     wanted = [
-        (f"{name}: people rated and their levels", RATED, levels),
+        (f"{name}: people rated", RATED, []),
+        (f"{name}: people at each level", [], levels),
         (f"{name}: people against their target", AGAINST_TARGET, []),
         *((f"{name}: {BESIDE[part][0]}", BESIDE[part][1], []) for part in counted),
     ]

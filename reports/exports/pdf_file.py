@@ -7,13 +7,14 @@ which file has it.
 from itertools import groupby
 from pathlib import Path
 
-from govuk.charts import WITHHELD_TEXT
+from govuk.charts import WITHHELD_TEXT, distribution_bar, distribution_table, distribution_text
 from govuk.files.pdf import NOT_SHOWN, compile_pdf, has_boxes, shown
-from reports import reading
+from reports import reading, tables
 
 TEMPLATE = Path(__file__).with_name("report.typ")
 MOST_ROWS = 1500
 GAPS_IN_HEADLINE = 10
+GAPS_IN_CHART = 6
 HEADLINE = {
     "skill": "Skill",
     "area": "Area",
@@ -54,6 +55,8 @@ def data_of(content):
         "facts": content.facts,
         "notes": notes,
         "headline": {"columns": list(HEADLINE.values()), "rows": _headline(content)},
+        "heat_map": _heat_map(content),
+        "charts": _charts(content),
         "units": units,
         "groups": groups,
         "withheld_text": WITHHELD_TEXT,
@@ -75,12 +78,51 @@ def _headline(content):
     return [[getattr(row, name) for name in HEADLINE] for row in rows]
 
 
+def _heat_map(content):
+    """The share below target of each unit's biggest gaps, each cell with its band of colour."""
+    columns = reading.biggest_gaps(content.own.lines)[: tables.HEAT_MAP_SKILLS]
+    rows = []
+    for subject in content.units(directly_below=True) if columns else ():
+        line_of = {line.key: line for line in subject.lines}
+        cells = [tables.heat_cell(line_of.get(line.key)) for line in columns]
+        rows.append({"name": subject.name, "cells": [[cell.shown, cell.band] for cell in cells]})
+    return {
+        "columns": ["Unit", *(line.skill for line in columns)],
+        "rows": rows,
+        "bands": tables.HEAT_MAP_BANDS,
+    }
+
+
+def _charts(content):
+    """Tables of people at each level for the biggest gaps, each row with its picture."""
+    lines = reading.biggest_gaps(content.own.lines)[:GAPS_IN_CHART]
+    charts = []
+    for chart in reading.distribution_charts(lines):
+        rows, scale = chart["rows"], chart["scale"]
+        table = distribution_table(rows, scale=scale, title=chart["title"])
+        pictures = [
+            # What it shows is said beside it: its own words would say it twice.
+            distribution_bar(row, scale=scale, id=f"{chart['id']}-{place}", decorative=True)
+            for place, row in enumerate(rows)
+        ]
+        words = [f"{row.label}. {distribution_text(row, scale)}" for row in rows]
+        charts.append(
+            {
+                "caption": chart["title"],
+                "columns": [*table.columns, "Picture"],
+                "rows": [list(row) for row in table.rows],
+                "pictures": [list(each) for each in zip(pictures, words, strict=True)],
+            }
+        )
+    return charts
+
+
 def _parts(content, subjects, *, of_groups):
     """The units or groups with their tables, and the names of those beyond the last row."""
-    tables = [table for table in content.tables if table.is_of_groups == of_groups]
+    wanted = [table for table in content.tables if table.is_of_groups == of_groups]
     told, left_out, rows = [], [], 0
     for subject in subjects:
-        made = [each for table in tables for each in _tables(table, table.rows_of(subject))]
+        made = [each for table in wanted for each in _tables(table, table.rows_of(subject))]
         rows += sum(len(each["rows"]) for each in made)
         # The first, of units the report's own, is there however long it is.
         if told and (left_out or rows > MOST_ROWS):
@@ -106,7 +148,7 @@ def _tables(table, rows):
             figures = row[first + about :]
             (withheld if all(figure is None for figure in figures) else told).append(row)
         yield {
-            "caption": f"{table.title}: {framework}" if framework else table.title,
+            "caption": table.title if framework in table.title else f"{table.title}: {framework}",
             "columns": [each.label for each in columns],
             "numeric": [bool(each.unit) for each in columns],
             "rows": [[_text(cell) for cell in row[skipped:]] for row in told],

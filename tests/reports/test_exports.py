@@ -253,7 +253,14 @@ def pdf_rows(content):
 
 def test_pdf_has_the_stored_figures_and_names_what_has_none(report):
     content = content_of(report)
-    headline, *tables = tables_of(io.BytesIO(make(report, "pdf")))
+    headline, heat_map, *rest = tables_of(io.BytesIO(make(report, "pdf")))
+    charts = [rows for rows in rest if rows[0][-1] == "Picture"]
+    tables = [rows for rows in rest if rows not in charts]
+    assert [row[0] for row in heat_map] == [
+        "Unit",
+        *("Department of Lanterns", "+Digital", "Operations <b>"),
+    ]
+    assert len(charts) == 2  # one for each framework
     figures = [
         [cell for cell, label in zip(row, rows[0], strict=True) if label not in WORDS]
         for rows in tables

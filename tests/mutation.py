@@ -188,7 +188,8 @@ class Mutate:
         # Nothing is changed yet: a test that fails here would kill every mutant.
         failing = self.killer(session, "", "", None)
         if session.testsfailed or failing:
-            raise pytest.UsageError(f"A test fails as it is: {failing or first.nodeid}")
+            print(f"A test fails as it is: {failing or first.nodeid}", file=sys.__stderr__)
+            os._exit(2)
         began = time.monotonic()
         for number, (name, function, label, source) in enumerate(self.chosen, 1):
             took = time.monotonic()

@@ -22,6 +22,7 @@ from accounts.models import (
     Grant,
     Notice,
     NoticeChoice,
+    OrganisationImport,
     Post,
     Unit,
     User,
@@ -273,6 +274,14 @@ def test_requests_for_changes(world):
             "system_administrator": "member stranger",
         },
     )
+
+
+def test_files_about_to_be_imported_are_their_owners(world):
+    rows = {
+        name: getattr(world, name).organisation_imports.create(unit=world.department)
+        for name in ("organisation_administrator", "system_administrator")
+    }
+    check(world, OrganisationImport, rows, {name: name for name in rows})
 
 
 # --- Assessments -----------------------------------------------------------------------------

@@ -6,9 +6,16 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.safestring import mark_safe
 
 from govuk.forms import GovukBoundField, GovukRenderer
+from govuk.markdown import to_html
 from govuk.tables import Link
 
 register = template.Library()
+
+
+@register.filter
+def markdown(text):
+    """What somebody wrote, with paragraphs, lists, bold, italics and links; nothing else."""
+    return mark_safe(to_html(text))  # noqa: S308  # nosemgrep: mark-safe - cleaned by nh3
 
 
 # --- Buttons and ways about ------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """Tables and the heat map of a report's pages, with their links."""
 
+from collections import Counter
 from itertools import groupby
 
 from django.urls import reverse
@@ -260,6 +261,7 @@ def groups_heat_map(report, dimension, lines, groups):
 
     `groups` are pairs of a section and its lines, `lines` those of the whole unit.
     """
+    names = _names_of(groups)
     columns = reading.biggest_gaps(lines)[:HEAT_MAP_SKILLS]
     rows = [HeatRow(Heading(str(report.unit)), [heat_cell(line) for line in columns])]
     for group, its_lines in groups:
@@ -270,7 +272,7 @@ def groups_heat_map(report, dimension, lines, groups):
                 heat_cell(by_skill[line.key]) if line.key in by_skill else Cell(band=WITHHELD)
                 for line in columns
             ]
-            heading = Heading(group_name(group), url=group_url(report, group))
+            heading = Heading(names[group.pk], url=group_url(report, group))
             rows.append(HeatRow(heading, cells))
     name = dimension.label.lower()
     return HeatMap(
@@ -284,13 +286,13 @@ def groups_heat_map(report, dimension, lines, groups):
 
 def groups_table(report, dimension, groups):
     """The groups of one dimension with their biggest gap each."""
-    rows = []
+    names, rows = _names_of(groups), []
     for group, lines in groups:
         if group.dimension == dimension:
             first = next(iter(reading.biggest_gaps(lines)), None)
             rows.append(
                 [
-                    Link(group_name(group), group_url(report, group)),
+                    Link(names[group.pk], group_url(report, group)),
                     len(lines),
                     first and first.skill,
                     first and first.texts["below"],
@@ -315,6 +317,18 @@ def group_name(group):
     facts = group.figures["facts"]
     name, role = facts["name"], facts.get("role", "")
     return name if name.startswith(role) else f"{role}: {name}"
+
+
+def _names_of(groups):
+    """{primary key: name} of groups; with the framework of their skills where two are the same."""
+    names = {group.pk: (group.dimension, group_name(group)) for group, _ in groups}
+    count = Counter(names.values())
+    return {
+        group.pk: names[group.pk][1]
+        if count[names[group.pk]] == 1
+        else f"{names[group.pk][1]} ({lines[0].framework_name})"
+        for group, lines in groups
+    }
 
 
 def group_url(report, group):

@@ -16,6 +16,11 @@ from tests.browser.checks import check_page, follow_error_links
 COMPILE_SECONDS = 60
 FILES = "Download the report as a spreadsheet, CSV or PDF"
 
+# The names of tables that do not fit beside what they stand in.
+CUT_OFF = """() => [...document.querySelectorAll("table")]
+  .filter((table) => table.scrollWidth > table.parentElement.clientWidth)
+  .map((table) => table.caption.textContent)"""
+
 
 def request_report(page, unit):
     """Ask for the report of a unit as at the end of last month; the page is left waiting."""
@@ -112,6 +117,7 @@ def test_a_report_is_requested_compiled_and_read(open_page, unit, javascript):
     expect(page.get_by_role("heading", level=1)).to_contain_text("All figures")
     if javascript:
         check_page(page)
+        assert page.evaluate(CUT_OFF) == []
 
     # Who may read the department's reports finds this one in the list.
     page.get_by_role("link", name="Gap reports").first.click()

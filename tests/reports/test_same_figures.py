@@ -213,6 +213,16 @@ def test_pages_csv_ods_xlsx_and_pdf_publish_exactly_the_same_figures(client, rep
     }
 
 
+def test_groups_of_the_same_name_are_told_apart_by_their_framework(client, report, report_reader):
+    client.force_login(report_reader)
+    page = BeautifulSoup(client.get(address("groups", report)).text, "html.parser")
+    links = [link.get_text(" ", strip=True) for link in page.main.select("tbody th a")]
+    assert len(links) == len(set(links)) == report.sections.of_groups().count()
+    for release in report.facts["releases"]:
+        assert f"Delivery manager ({release['name']})" in links
+    assert "Executive officer (EO)" in links
+
+
 def stored_figures(report):
     """Straight from the sections as they are stored, with no word of the exports."""
     facts = report.facts

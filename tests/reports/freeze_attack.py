@@ -140,12 +140,12 @@ def publish(history, *, minimum, frozen=True, audited=True):
 # --- The attack -------------------------------------------------------------------------------
 
 
-def possible_levels(history, published, *, minimum, manager=None):
+def possible_levels(history, published, *, minimum, manager=None, rounding=5):
     """Levels that the person can have, by all reports: on the last day, or the one before.
 
     `manager` is a unit whose answers the attacker knows on every day.
     """
-    rows = _published_rows(history, published, least_publishable(minimum))
+    rows = _published_rows(history, published, least_publishable(minimum), rounding // 2)
     if manager is not None:
         rows += _own_team(history, manager)
     return [
@@ -163,7 +163,7 @@ def _column(history, day, unit, level):
     return (day * len(history.parents) + unit) * (SCALE + 1) + level
 
 
-def _published_rows(history, published, least):
+def _published_rows(history, published, least, blur):
     """(weights by column, least, greatest) of each published figure."""
     rows = []
     for day, told in enumerate(published):
@@ -182,7 +182,7 @@ def _published_rows(history, published, least):
                 ),
             ]
             for which, value, is_open in figures:
-                low, high = _bounds(value, least, is_open)
+                low, high = _bounds(value, least, is_open, blur)
                 weights = {_column(history, day, each, n): 1 for each in inside for n in which}
                 rows.append((weights, low, high))
             gap_sum = int(told.gap_sum[unit, 0])
@@ -192,7 +192,7 @@ def _published_rows(history, published, least):
                     for each in inside
                     for n in range(TARGET)
                 }
-                rows.append((weights, max(gap_sum - 2, 0), gap_sum + 2 if gap_sum else 0))
+                rows.append((weights, max(gap_sum - blur, 0), gap_sum + blur if gap_sum else 0))
     return rows
 
 
@@ -219,10 +219,10 @@ def without(published, *days):
     return kept
 
 
-def _bounds(value, least, is_open):
+def _bounds(value, least, is_open, blur):
     if value == WITHHELD:
         return (1, least - 1) if is_open else (0, np.inf)
-    return (max(value - 2, least), value + 2) if value else (0, 0)
+    return (max(value - blur, least), value + blur) if value else (0, 0)
 
 
 def _inside(parents, unit):

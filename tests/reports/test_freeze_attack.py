@@ -5,9 +5,10 @@ Sixteen random histories here; FREEZE_HISTORIES=400 tries more.
 
 import os
 
+import numpy as np
 import pytest
 
-from reports import freeze
+from reports import freeze, suppression
 from tests.reports.disclosure_attack import SCALE
 from tests.reports.freeze_attack import (
     ANSWERS_AGAIN,
@@ -27,12 +28,12 @@ K = 10
 BIG = {"team": (8, 25), "most_changed": 4}
 
 
-def is_given_away(history, published, *, manager=None):
+def is_given_away(history, published, **attacker):
     """Whether all reports together leave fewer levels than the last, or those before it, alone."""
 
     def possible(*left_out):
         told = without(published, *left_out)
-        return len(possible_levels(history, told, minimum=K, manager=manager))
+        return len(possible_levels(history, told, minimum=K, **attacker))
 
     last = len(published) - 1
     together = possible()
@@ -73,3 +74,17 @@ def test_without_the_dominance_gate_a_manager_succeeds(monkeypatch):
 
     monkeypatch.setattr(freeze, "_passes", passes)
     assert is_given_away(history, publish(history, minimum=K), manager=manager)
+
+
+def test_without_the_remainder_gate_the_attack_succeeds_on_exact_figures(monkeypatch):
+    """Rounding and the audit make up for it here, so they are taken away as well."""
+    monkeypatch.setattr(suppression, "round_to_5", lambda counts: counts)
+    history = random_history(262, JOINS, **BIG)
+    exact = {"minimum": K, "audited": False}
+    assert not is_given_away(history, publish(history, **exact), rounding=1)
+
+    def none_must_stand(_, __, fresh, generation, *___):
+        return np.zeros((len(generation.children), fresh.shape[1]), bool)
+
+    monkeypatch.setattr(freeze, "_must_stand", none_must_stand)
+    assert is_given_away(history, publish(history, **exact), rounding=1)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from django.core.management import call_command
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import User
@@ -28,8 +28,18 @@ def measure_generating(book, *, people, seed, until):
     book.add("ratings", "ratings generated", counts[Rating], "")
     book.add("all rows", "rows of all tables generated", rows, "")
     book.add("generating rate", "rows generated", rows / spent, "rows/s")
+    book.add("database", "size of the database then", database_bytes() / 1e6, "MB")
     text = "generated, against rows written by bulk_create"
     book.add("generating to bulk_create", text, rows / spent / slow, "x")
+
+
+def database_bytes():
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SELECT pg_database_size(current_database())")
+        else:
+            cursor.execute("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size")
+        return cursor.fetchone()[0]
 
 
 def rating_rate_of_bulk_create(people):

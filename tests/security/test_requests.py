@@ -31,6 +31,16 @@ def test_a_host_that_is_not_ours_is_refused_everywhere(client, settings, urls): 
         assert {line: status for line, status in given.items() if status != 400} == {}
 
 
+def test_nothing_echoes_a_trace(people, urls):  # noqa: F811
+    for short in ("anon", "syst"):
+        client = signed_in(people[short])
+        for line, url in urls.items():
+            answer = client.trace(url, headers={"x-canary": "yellow-feather"})
+            assert b"yellow-feather" not in answer.content, line
+            # allauth says of closed pages, whatever the method, that they are closed.
+            assert answer.status_code >= 300 or line.startswith("account_"), line
+
+
 ELSEWHERE = [
     "//evil.example",
     "https://evil.example/",

@@ -13,11 +13,10 @@ it ends.
 
 Skills are independent of each other. For one skill, the shown units and, for each that has shown
 units below it, the rest of it beside those are the nodes of a tree in which every node is the
-sum of its children. All skills' trees are handled as one array of nodes by counts.
+sum of its children. The trees of many skills are handled as one array of nodes by counts.
 """
 
 from dataclasses import dataclass, fields
-from itertools import count
 
 import numpy as np
 
@@ -30,16 +29,17 @@ from reports.suppression import (
 )
 
 CELLS_AT_A_TIME = 2_000_000
-NODES_AT_A_TIME = 4096  # whose intervals stay in the cache of a processor
+NODES_AT_A_TIME = 16_384
+LINES_REMEMBERED = 200_000
+ROUGHLY = 50  # how far apart the least and the greatest sum of gaps may be to tell of levels
+GENTLY = 4  # so often only one thing is withdrawn for a node
 TIMES = 8  # of tightening at most; nearly all that can be found is found by the third
 FREE = 10_000_000  # more than any count, and so small that a hundred of them can be added
-# Solving all sums together narrows more than tightening them one after the other: keep a distance.
-MARGIN = 2
 SIDES = ("below", "at", "above")
 LEVELS = ("levels", "gap_sum")
 PUBLISHED = (*SIDES, "rated", "not_applicable", "required", "gap_sum")
-COUNTS = (*PUBLISHED, "unrated", "reaching", "not_above")
-_MIX = np.random.default_rng(1).integers(-(2**62), 2**62, 64)
+COUNTS = (*PUBLISHED, "unrated", "reaching", "not_above", "beyond")
+MIX = np.random.default_rng(1).integers(-(2**62), 2**62, 64)  # makes one number of a line
 
 
 def audit(figures, published, *, parents, tie_break, minimum):
@@ -50,28 +50,30 @@ def audit(figures, published, *, parents, tie_break, minimum):
     kept = Published(
         **{field.name: getattr(published, field.name).copy() for field in fields(Published)}
     )
+    tightened = Tightened()
     unit_count, skill_count = published.shown.shape
     width = figures.levels.shape[-1] + len(COUNTS)
-    step = max(1, CELLS_AT_A_TIME // (unit_count * width))
-    for start in range(0, skill_count, step):
-        skills = np.arange(start, min(start + step, skill_count))
+    at_a_time = max(1, CELLS_AT_A_TIME // (unit_count * width))
+    waiting = np.flatnonzero(kept.shown.any(axis=0))
+    skills, tried = waiting[:0], np.zeros(skill_count, int)
+    while len(skills) or len(waiting):
+        more = at_a_time - len(skills)
+        skills, waiting = np.concatenate([skills, waiting[:more]]), waiting[more:]
+        tree = _make_tree(figures, kept, skills, organisation, least, tightened)
+        exposed = _find_exposed(tree, least)
+        times = _how_many(tried[skills])
+        tried[skills] += 1
+        skills = skills[_withdraw(kept, tree, exposed, skills, organisation, times)]
         skills = skills[kept.shown[:, skills].any(axis=0)]
-        for times in _once_then_more():
-            if not len(skills):
-                break
-            tree = _make_tree(figures, kept, skills, organisation, least)
-            exposed = _find_exposed(tree, least)
-            skills = skills[_withdraw(kept, tree, exposed, skills, organisation, times)]
     return kept
 
 
-def _once_then_more():
+def _how_many(tried):
     """How many things to withdraw for one node at a time: gently at first, to be done in the end.
 
     Without end: a unit with hundreds below it could otherwise lose one of them in each round.
     """
-    yield from (1, 1, 1, 1)
-    yield from (2**step for step in count(1))
+    return 2 ** np.minimum(np.maximum(0, tried - GENTLY + 1), 30)
 
 
 @dataclass(frozen=True)
@@ -103,14 +105,26 @@ class Family:
 
 
 @dataclass(frozen=True)
+class Managed:
+    """Groups of people posted in one unit, whose manager knows the answers of all of them.
+
+    `leaf` is the node without children that each group belongs to, and `counts` kinds of counts
+    by groups. Sorted by leaf.
+    """
+
+    leaf: np.ndarray
+    counts: np.ndarray
+
+
+@dataclass(frozen=True)
 class Tree:
     """Kinds of counts by nodes: what is true, what is told, and who knows what.
 
     `unit` and `skill` are positions (of the skill: among those at hand); `is_rest` marks the
-    rest of a unit beside its shown units. `largest` is the greatest count among groups of people
-    posted in one unit. The kinds are the people at each level, then `COUNTS`, of which some are
-    not published, but sums of such as are: those unrated, those at or above target (`reaching`)
-    and those at or below it (`not_above`).
+    rest of a unit beside its shown units. `largest` is the greatest count among the groups in
+    `managed` that are part of a node. The kinds are the people at each level, then `COUNTS`, of
+    which some are not published, but sums of such as are: those unrated, those at or above target
+    (`reaching`) and at or below it (`not_above`), and the gaps `beyond` everybody's first level.
     """
 
     unit: np.ndarray
@@ -118,6 +132,9 @@ class Tree:
     is_rest: np.ndarray
     families: list[Family]
     exact: np.ndarray
+    parent: np.ndarray
+    tightened: "Tightened"
+    managed: Managed
     largest: np.ndarray
     low: np.ndarray
     high: np.ndarray
@@ -139,11 +156,16 @@ class Tree:
         return leaf
 
 
-def _make_tree(figures, kept, skills, organisation, least):
+def _make_tree(figures, kept, skills, organisation, least, tightened):
     shown = kept.shown[:, skills]
-    unit, skill, is_rest, families = _make_nodes(shown, organisation)
+    unit, skill, is_rest, families, leaf = _make_nodes(shown, organisation)
     exact, levels = _exact_counts(figures, skills)
-    largest = _largest_groups(exact, shown, organisation)[:, unit, skill]
+    own = _own_counts(exact, organisation)
+    required = levels + COUNTS.index("required")
+    groups = np.nonzero((own[required] > 0) & (leaf >= 0))
+    leaf = leaf[groups]
+    order = np.argsort(leaf, kind="stable")
+    managed = Managed(leaf[order], own[:, groups[0][order], groups[1][order]])
     exact = exact[:, unit, skill]
     low, high = _told(kept, unit, skills[skill], exact, levels, least)
     low[:, is_rest], high[:, is_rest] = 0, FREE
@@ -153,6 +175,12 @@ def _make_tree(figures, kept, skills, organisation, least):
         exact[:, family.nodes] = np.where(
             is_rest[family.nodes], rest[:, family.parent], exact[:, family.nodes]
         )
+    parent = np.full(len(unit), -1)
+    for family in families:
+        parent[family.nodes] = family.heads[family.parent]
+    largest = np.zeros_like(exact)
+    leaves, starts = np.unique(managed.leaf, return_index=True)
+    largest[:, leaves] = np.maximum.reduceat(managed.counts, starts, axis=1)
     for family in reversed(families):
         largest[:, family.heads] = np.maximum.reduceat(
             largest[:, family.nodes], family.starts, axis=-1
@@ -163,6 +191,9 @@ def _make_tree(figures, kept, skills, organisation, least):
         is_rest=is_rest,
         families=families,
         exact=exact,
+        tightened=tightened,
+        parent=parent,
+        managed=managed,
         largest=largest,
         low=low,
         high=high,
@@ -174,12 +205,13 @@ def _make_tree(figures, kept, skills, organisation, least):
 def _make_nodes(shown, organisation):
     """Unit, skill and whether it is a rest, of each node, and the families they form.
 
-    A shown unit with shown units below it has one child more, its rest.
+    A shown unit with shown units below it has one child more, its rest. Then, as units by
+    skills, the node without children that people posted in a unit belong to, -1 for none.
     """
     roots = np.flatnonzero(organisation.parents < 0)
     place, skill = np.nonzero(shown[roots])
     unit, is_rest, families = roots[place], np.zeros(len(place), bool), []
-    node = np.full(shown.shape, -1)
+    node, leaf = np.full((2, *shown.shape), -1)
     node[unit, skill] = np.arange(len(unit))
     for generation in organisation.generations:
         place, its_skill = np.nonzero(shown[generation.children])
@@ -196,9 +228,15 @@ def _make_nodes(shown, organisation):
         is_rest = np.concatenate([is_rest, rest])
         added = first + np.flatnonzero(~rest)
         node[unit[added], skill[added]] = added
+        rest = first + np.flatnonzero(rest)
+        leaf[unit[rest], skill[rest]] = rest
         heads, starts, parent = np.unique(above[order], return_index=True, return_inverse=True)
         families.append(Family(slice(first, len(unit)), heads, starts, parent))
-    return unit, skill, is_rest, families
+    leaf = np.where(leaf < 0, node, leaf)
+    for generation in organisation.generations:
+        own, above = leaf[generation.children], leaf[generation.heads][generation.family]
+        leaf[generation.children] = np.where(own < 0, above, own)
+    return unit, skill, is_rest, families, leaf
 
 
 def _exact_counts(figures, skills):
@@ -209,22 +247,18 @@ def _exact_counts(figures, skills):
     counts += [getattr(figures, name)[:, skills] for name in (*PUBLISHED, "unrated")]
     rated = figures.rated[:, skills]
     counts += [rated - figures.below[:, skills], rated - figures.above[:, skills]]
+    counts += [figures.gap_sum[:, skills] - figures.below[:, skills]]
     return np.array(counts, np.int32), levels
 
 
-def _largest_groups(exact, shown, organisation):
-    """The greatest count among people posted in one unit, over a unit and the hidden below it."""
-    largest = exact.copy()
+def _own_counts(exact, organisation):
+    """Counts of people posted in each unit itself."""
+    own = exact.copy()
     for generation in organisation.generations:
-        largest[:, generation.heads] -= np.add.reduceat(
+        own[:, generation.heads] -= np.add.reduceat(
             exact[:, generation.children], generation.starts, axis=1
         )
-    for generation in reversed(organisation.generations):
-        children = generation.children
-        below = np.where(shown[children], 0, largest[:, children])
-        below = np.maximum.reduceat(below, generation.starts, axis=1)
-        largest[:, generation.heads] = np.maximum(largest[:, generation.heads], below)
-    return largest
+    return own
 
 
 def _told(kept, unit, skill, exact, levels, least):
@@ -243,6 +277,10 @@ def _told(kept, unit, skill, exact, levels, least):
     high = np.where(table == 0, 0, table + ROUNDING // 2)
     low = np.where(withheld, np.where(small, 1, 0), low)
     high = np.where(withheld, np.where(small, least - 1, FREE), high)
+    # The sum of gaps is published only where the levels beyond the first are none or enough.
+    told = ~withheld[levels + PUBLISHED.index("gap_sum")]
+    low[-1] = np.where(told & (exact[-1] > 0), least, 0)
+    high[-1] = np.where(told & (exact[-1] == 0), 0, FREE)
     return low.astype(np.int32), high.astype(np.int32)
 
 
@@ -254,23 +292,59 @@ def _find_exposed(tree, least):
     low, high = _as_anybody(tree, least)
     inside = _as_manager_inside(tree, low, high)
     outside = _as_manager_outside(tree, low, high, *inside)
-    enough = min(5, (least + 1) // 2) + MARGIN
+    exposed = _narrowed(tree.exact, *outside, least)
     small = (tree.exact > 0) & (tree.exact < least)
-    exposed = small & (outside[1] - outside[0] + 1 < enough)
     # Whoever manages some of the people subtracts them and asks about the others.
     others = tree.exact - tree.largest
     required = tree.kind("required")
     small = np.where(others > 0, others < least, small & (others[required] > 0))
-    exposed |= small & (inside[1] - inside[0] + 1 < enough)
+    exposed |= small & (inside[1] - inside[0] + 1 < _enough(least))
     exposed[required:] = False  # not answers
+    _find_exposed_to_groups(exposed, tree, low, high, least)
     return exposed
+
+
+def _find_exposed_to_groups(exposed, tree, low, high, least):
+    """Note what managers tell of others in their nodes where people have different targets.
+
+    They know on which side of their target their own people are, and so more than how many of
+    them are at each level and on each side. For skills only of which nothing else is exposed.
+    """
+    answers = slice(0, tree.kind("required"))
+    can_be = tree.target_low < tree.target_high
+    can_be &= ~np.isin(tree.skill, tree.skill[exposed.any(axis=0)])
+    node, group = tree.managed.leaf, np.arange(len(tree.managed.leaf))
+    while len(node):
+        asked, its_group = node[can_be[node]], group[can_be[node]]
+        others = tree.exact[:, asked] - tree.managed.counts[:, its_group]
+        has_small = ((others > 0) & (others < least))[answers].any(axis=0)
+        asked, others = asked[has_small], others[:, has_small]
+        mine = tree.managed.counts[:, its_group[has_small]]
+        others_low, others_high = np.maximum(low[:, asked] - mine, 0), high[:, asked] - mine
+        _tighten_nodes(others_low, others_high, tree, np.arange(len(asked)), asked)
+        kind, place = np.nonzero(_narrowed(others, others_low, others_high, least)[answers])
+        exposed[kind, asked[place]] = True
+        node = tree.parent[node]
+        node, group = node[node >= 0], group[node >= 0]
+
+
+def _narrowed(counts, low, high, least):
+    """Which counts are small and left with a few values."""
+    return (counts > 0) & (counts < least) & (high - low + 1 < _enough(least))
+
+
+def _enough(least):
+    """How many values must be left of a small count."""
+    return min(5, (least + 1) // 2)
 
 
 def _as_anybody(tree, least):
     low, high = tree.low.copy(), tree.high.copy()
     rated = tree.kind("rated")
     # What is left of a unit beside its shown units is nobody or at least K: the second gate.
-    low[rated, tree.is_rest & (tree.exact[rated] > 0)] = least
+    nobody = tree.exact[rated] == 0
+    low[rated, tree.is_rest & ~nobody] = least
+    high[rated, tree.is_rest & nobody] = 0
     changed = np.arange(low.shape[1])
     for _ in range(TIMES):
         if not len(changed):
@@ -356,30 +430,67 @@ def _greatest_of_others(values, family):
 # --- Tightening the counts of one node --------------------------------------------------------
 
 
-def _tighten_nodes(low, high, tree, nodes):
-    """Tighten intervals of some nodes, given by their positions, in place.
+def _tighten_nodes(low, high, tree, places, node=None):
+    """Tighten some columns of intervals, given by their positions, in place.
 
-    Nodes of few people are often alike, so each different one is tightened once.
+    `node` holds each column's node, if these are not the nodes themselves.
     """
-    for start in range(0, len(nodes), NODES_AT_A_TIME):
-        some = nodes[start : start + NODES_AT_A_TIME]
-        targets = np.stack([tree.target_low[some], tree.target_high[some]])
+    for start in range(0, len(places), NODES_AT_A_TIME):
+        some = places[start : start + NODES_AT_A_TIME]
+        its_node = some if node is None else node[some]
+        targets = np.stack([tree.target_low[its_node], tree.target_high[its_node]])
         lines = np.concatenate([targets, low[:, some], high[:, some]])
-        first, alike = _different(lines)
-        target_low, target_high, *_ = lines = lines[:, first]
-        some_low, some_high = np.split(lines[2:], 2)
-        _tighten(some_low, some_high, target_low, target_high)
-        low[:, some], high[:, some] = some_low[:, alike], some_high[:, alike]
+        low[:, some], high[:, some] = np.split(tree.tightened.look_up(lines), 2)
 
 
-def _different(lines):
-    """Positions of one column of each kind, and for each column the position of its like."""
-    _, first, alike = np.unique(
-        _MIX[: len(lines)] @ lines.astype(np.int64), return_index=True, return_inverse=True
-    )
-    if (lines[:, first][:, alike] != lines).any():  # different ones that mix to the same number
-        return np.arange(lines.shape[1]), np.arange(lines.shape[1])
-    return first, alike
+class Tightened:
+    """Lines tightened before. Those of few people are often alike, and most stay as they were
+    when something is withdrawn, so that each different one is tightened once.
+
+    A line is a column of the least and greatest target, then low and high of each kind of count.
+    """
+
+    def __init__(self):
+        self._forget(0)
+
+    def _forget(self, height):
+        self.count, self.mixed, self.place = 0, np.zeros(0, np.int64), np.zeros(0, int)
+        self.given = np.zeros((LINES_REMEMBERED if height else 0, height), np.int32)
+        self.found = np.zeros((len(self.given), max(0, height - 2)), np.int32)
+
+    def look_up(self, lines):
+        """Low, then high of each kind of count, tightened."""
+        if self.given.shape[1] != len(lines) or self.count + lines.shape[1] > LINES_REMEMBERED:
+            self._forget(len(lines))
+        mixed = MIX[: len(lines)] @ lines.astype(np.int64)
+        _, first, alike = np.unique(mixed, return_index=True, return_inverse=True)
+        new = first[~self._is_known(mixed[first])]
+        self._add(mixed[new], lines[:, new])
+        place = self.place[np.searchsorted(self.mixed, mixed[first])][alike]
+        found = self.found[place].T
+        other = np.flatnonzero((lines != self.given[place].T).any(axis=0))
+        if len(other):  # mixed to the number of another line
+            found = found.copy()
+            found[:, other] = _tighten_lines(lines[:, other])
+        return found
+
+    def _is_known(self, mixed):
+        at = np.minimum(np.searchsorted(self.mixed, mixed), max(0, len(self.mixed) - 1))
+        return self.mixed[at] == mixed if len(self.mixed) else np.zeros(len(mixed), bool)
+
+    def _add(self, mixed, lines):
+        places = np.arange(self.count, self.count + len(mixed))
+        self.given[places], self.found[places] = lines.T, _tighten_lines(lines).T
+        at = np.searchsorted(self.mixed, mixed)
+        self.mixed, self.place = np.insert(self.mixed, at, mixed), np.insert(self.place, at, places)
+        self.count += len(mixed)
+
+
+def _tighten_lines(lines):
+    low, high = np.split(lines[2:], 2)
+    low, high = low.copy(), high.copy()
+    _tighten(low, high, *lines[:2])
+    return np.concatenate([low, high])
 
 
 def _tighten(low, high, target_low, target_high):
@@ -397,55 +508,76 @@ def _tighten(low, high, target_low, target_high):
 
 def _tighten_once(low, high, target_low, target_high):
     levels = len(low) - len(COUNTS)
-    below, at, above, rated, not_applicable, required, gap_sum, unrated, reaching, not_above = (
-        range(levels, levels + len(COUNTS))
-    )
-    at_levels, sides = slice(0, levels), slice(below, above + 1)
+    gap_sum = levels + COUNTS.index("gap_sum")
     level = np.arange(levels, dtype=np.int32)[:, np.newaxis]
+    for tie in _sums(level, target_low, target_high):
+        _tie(low, high, *tie)
+    told = np.flatnonzero(high[gap_sum] - low[gap_sum] < ROUGHLY)
+    if len(told):
+        some_low, some_high = low[:, told], high[:, told]
+        for tie in _sums_of_gaps(level, target_low[told], target_high[told]):
+            _tie(some_low, some_high, *tie)
+        low[:, told], high[:, told] = some_low, some_high
+
+
+def _sums(level, target_low, target_high):
+    """Sums that hold among the counts of nodes, as arguments of `_tie`."""
+    levels = len(level)
+    below, at, above, rated, not_applicable, required, gap_sum, *others = range(
+        levels, levels + len(COUNTS)
+    )
+    unrated, reaching, not_above, _ = others
+    at_levels, sides = slice(0, levels), slice(below, above + 1)
     one = np.ones((1, 1), np.int32)
     one_target = (level == target_low) & (target_low == target_high)
-    farthest = int(target_high.max(initial=0))
-    ties = [
-        (at_levels, one, one, rated),
-        (sides, one, one, rated),
-        ([rated, not_applicable, unrated], one, one, required),
-        ([at, above], one, one, reaching),
-        ([below, at], one, one, not_above),
-        ([below, reaching], one, one, rated),
-        ([above, not_above], one, one, rated),
-        (at_levels, level >= target_high, level >= target_low, reaching),
-        (at_levels, level <= target_low, level <= target_high, not_above),
-        (at_levels, level < target_low, level < target_high, below),
-        (at_levels, level > target_high, level > target_low, above),
-        (at_levels, one_target, (level >= target_low) & (level <= target_high), at),
-        (
-            at_levels,
-            np.maximum(target_low - level, 0),
-            np.maximum(target_high - level, 0),
-            gap_sum,
-        ),
-        (slice(below, below + 1), one, target_high, gap_sum),
-        *(
-            (slice(0, levels + 1), *_beyond(k, level, target_low, target_high), gap_sum)
-            for k in range(1, farthest + 1)
-        ),
-    ]
-    for parts, least_weights, most_weights, total in ties:
-        _tie(low, high, parts, least_weights, most_weights, total)
+    yield at_levels, one, one, rated
+    yield sides, one, one, rated
+    yield [rated, not_applicable, unrated], one, one, required
+    yield [at, above], one, one, reaching
+    yield [below, at], one, one, not_above
+    yield [below, reaching], one, one, rated
+    yield [above, not_above], one, one, rated
+    yield at_levels, level >= target_high, level >= target_low, reaching
+    yield at_levels, level <= target_low, level <= target_high, not_above
+    yield at_levels, level < target_low, level < target_high, below
+    yield at_levels, level > target_high, level > target_low, above
+    yield at_levels, one_target, (level >= target_low) & (level <= target_high), at
+    least_gap, most_gap = (np.maximum(target - level, 0) for target in (target_low, target_high))
+    yield at_levels, least_gap, most_gap, gap_sum
+    yield slice(below, below + 1), one, target_high, gap_sum
 
 
-def _beyond(k, level, target_low, target_high):
-    """Weights of people at each level, and of those below target, that make up the sum of gaps.
+def _sums_of_gaps(level, target_low, target_high):
+    """More of them, which tell something where the sum of gaps is roughly known."""
+    levels = len(level)
+    below, rated, gap_sum, beyond = (
+        levels + COUNTS.index(name) for name in ("below", "rated", "gap_sum", "beyond")
+    )
+    one = np.ones((1, 1), np.int32)
+    at_levels = list(range(levels))
+    yield [below, beyond], one, one, gap_sum
+    yield slice(below, below + 1), 0 * one, target_high - 1, beyond
+    # Gaps, or what they are beyond the first level, are k for each of some people and the rest.
+    for first, total in ((0, gap_sum), (1, beyond)):
+        for k in range(int(target_high.max(initial=0)) + 1 - first):
+            of_below = _gaps_of_below(k + first, level, target_low, target_high)
+            of_all = [
+                np.maximum(target - first - level, 0) - k for target in (target_low, target_high)
+            ]
+            each = np.full((1, len(target_low)), k)
+            for some, weights in ((below, of_below), (rated, of_all)):
+                least_weights, most_weights = (np.vstack([part, each]) for part in weights)
+                yield [*at_levels, some], least_weights, most_weights, total
 
-    Gaps are k for each person below target, and target - level - k more.
-    """
+
+def _gaps_of_below(k, level, target_low, target_high):
+    """Least and greatest weight at each level of a gap less k of people who are below target."""
     nearest = np.maximum(target_low, level + 1) - level - k
     farthest = target_high - level - k
     low = np.where(level < target_low, nearest, np.minimum(nearest, 0))
     high = np.where(level < target_low, farthest, np.maximum(farthest, 0))
     can_be_below = level < target_high
-    below = np.full((1, len(target_low)), k)
-    return np.vstack([low * can_be_below, below]), np.vstack([high * can_be_below, below])
+    return low * can_be_below, high * can_be_below
 
 
 def _tie(low, high, parts, least_weights, most_weights, total):
@@ -503,7 +635,7 @@ def _withdraw(kept, tree, exposed, skills, organisation, times):
             tables = SIDES, LEVELS
         else:
             tables = ("required",), ("not_applicable",)
-        _withdraw_first(kept, tables, chain, skill, organisation, times)
+        _withdraw_first(kept, tables, np.array(chain), skill, organisation, times[tree.skill[node]])
     touched = np.zeros(len(skills), bool)
     touched[tree.skill[is_exposed]] = True
     return touched
@@ -519,18 +651,23 @@ def _withdraw_first(kept, tables, units, skill, organisation, times):
         return units[:times] if len(units) <= 1 else units[:-1][:times]
 
     for table in tables:
-        having = [
-            unit
-            for unit in units
-            if any((getattr(kept, name)[unit, skill] != WITHHELD).any() for name in table)
-        ]
+        having = units[_has_any(kept, table, units, skill)]
         for unit in pick(having):
             for name in table:
                 getattr(kept, name)[unit, skill] = WITHHELD
-        if having:
+        if len(having):
             return
-    for unit in pick([unit for unit in units if kept.shown[unit, skill]]):
+    for unit in pick(units[kept.shown[units, skill]]):
         _hide(kept, unit, skill, organisation)
+
+
+def _has_any(kept, table, units, skill):
+    """Which of the units have a published figure of a table."""
+    has_any = np.zeros(len(units), bool)
+    for name in table:
+        told = getattr(kept, name)[units, skill] != WITHHELD
+        has_any |= told.reshape(len(units), -1).any(axis=1)
+    return has_any
 
 
 def _hide(kept, unit, skill, organisation):

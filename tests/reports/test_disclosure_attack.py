@@ -69,8 +69,9 @@ def test_much_is_published_all_the_same():
         for units in [[0], *(generation.children for generation in generations(some.parents))]
     ]
     assert share[0] >= 0.9
-    assert share[1] >= 0.35
-    assert 0 < share[3] < share[2] < 0.5
+    assert share[1] >= 0.5
+    assert share[2] >= 0.25
+    assert 0 < share[3] < share[2]
 
 
 # --- P3 ---------------------------------------------------------------------------------------
@@ -134,7 +135,6 @@ def patch_gates(monkeypatch, *, unit=True, remainder=True):
 WITHOUT = {
     "dominance gate": (no_dominance_gate, 3),
     "rounding": (no_rounding, 0),
-    "withholding of small counts": (no_withholding_of_small_counts, 13),
     "rule about one answer": (no_rule_about_one_answer, 82),
     "audit": (no_audit, 1),
 }
@@ -149,9 +149,11 @@ def test_without_any_one_rule_the_attack_succeeds(take_away, seed, monkeypatch):
     assert attack(some, publish(some), minimum=K, rounding=rounding)
 
 
-@pytest.mark.parametrize("take_away", [no_unit_gate, no_remainder_gate])
-def test_without_a_gate_that_the_audit_makes_up_for_it_has_to(take_away, monkeypatch):
-    """The audit withdraws what the gate lets through, so it is taken away as well."""
+@pytest.mark.parametrize(
+    "take_away", [no_unit_gate, no_remainder_gate, no_withholding_of_small_counts]
+)
+def test_without_a_rule_that_the_audit_makes_up_for_it_has_to(take_away, monkeypatch):
+    """The audit withdraws what the rule lets through, so it is taken away as well."""
     some = organisation(15)
     no_audit(monkeypatch)
     assert attack(some, publish(some), minimum=K) == []

@@ -29,6 +29,7 @@ class Permission(StrEnum):
     MANAGE_ORGANISATION = "manage units, people and posts"
     MANAGE_GRANTS = "give and withdraw grants"
     READ_AUDIT_LOG = "read the audit log"
+    ERASE_PEOPLE = "erase people who have left"
     EDIT_FRAMEWORKS = "import and publish frameworks"
     APPROVE_RESOURCES = "approve learning resources"
     ASSIGN_LEARNING = "assign learning"
@@ -53,6 +54,7 @@ PERMISSIONS = {
             Permission.MANAGE_ORGANISATION,
             Permission.MANAGE_GRANTS,
             Permission.READ_AUDIT_LOG,
+            Permission.ERASE_PEOPLE,
         }
     ),
 }

@@ -168,6 +168,8 @@ def day_in_words(day):
 @transaction.atomic
 def move_person(*, person, unit, grade, line_manager=None, started_on, by):
     """The person's new current post, which they are told of; opens a closed account again."""
+    if person.erased_at is not None:
+        raise ValidationError("This person is erased: add them as a new person")
     _refuse_line_managing_by_oneself(person, line_manager, by)
     post = start_post(
         person=person, unit=unit, grade=grade, line_manager=line_manager, started_on=started_on

@@ -139,6 +139,9 @@ def person(request, public_id):
             .select_related("unit", "line_manager")
         ),
         "may_move": manages,
+        "may_erase": may(request.user, Permission.ERASE_PEOPLE)
+        and not person.is_active
+        and person.erased_at is None,
         "may_close": manages
         and person.is_active
         and services.may_close_account(request.user, person),

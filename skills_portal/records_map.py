@@ -40,7 +40,7 @@ def part(title, path, fields):
 
 ABOUT_PEOPLE = {
     "accounts.User": Records(
-        (part("You", "pk", "email full_name public_id is_active created_at last_login"),),
+        (part("You", "pk", "email full_name public_id is_active created_at last_login erased_at"),),
         {"id": KEY, "password": SECRET},
     ),
     "account.EmailAddress": records(part("Email addresses", "user", "email verified primary")),

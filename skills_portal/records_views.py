@@ -1,11 +1,16 @@
 """Pages on which people get and read about their own records."""
 
 from allauth.account.decorators import reauthentication_required
+from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from accounts.models import User
+from accounts.permissions import Permission, require
+from skills_portal import erasure
 from skills_portal.subject_access import export_to
 
 CONTENT_TYPES = {"html": "text/html; charset=utf-8", "json": "application/json"}
@@ -25,3 +30,25 @@ def your_data(request):
         content_type=CONTENT_TYPES[kind],
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def erase_person(request, public_id):
+    """Erasing somebody who has left, by a system administrator."""
+    person = get_object_or_404(User.objects.visible_to(request.user), public_id=public_id)
+    require(request.user, Permission.ERASE_PEOPLE)
+    return _erase_person(request, person)
+
+
+@reauthentication_required
+def _erase_person(request, person):
+    context = {"person": person}
+    try:
+        if request.method == "POST":
+            erased = erasure.erase_person(person=person, by=request.user)
+            messages.success(request, f"The person is erased and is now “{erased}”.")
+            return redirect("accounts:people")
+        erasure.refuse_erasing_too_early(person)
+    except ValidationError as error:
+        context["problem"] = error.message
+    return render(request, "erase_person.html", context)

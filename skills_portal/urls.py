@@ -13,6 +13,7 @@ urlpatterns = [
     path("metrics", views.figures, name="metrics"),
     path(".well-known/security.txt", views.security_txt, name="security_txt"),
     path("account/your-data/", records_views.your_data, name="your_data"),
+    path("people/<uuid:public_id>/erase/", records_views.erase_person, name="erase_person"),
     path("account/", include("allauth.account.urls")),
     path("account/second-step/", include("allauth.mfa.urls")),
     path("account/", include("accounts.sign_in_urls")),

@@ -64,6 +64,7 @@ mark_notices_read                             in   405  405  405  405  405  405 
 alive                                         200  200  200  200  200  200  200  200  200  200
 metrics                                       404  404  404  404  404  404  404  404  404  404
 security_txt                                  404  404  404  404  404  404  404  404  404  404
+erase_person                                  in   403  403  404  404  403  404  302  404  in
 your_data                                     in   302  302  302  302  302  302  302  302  in
 ready                                         200  200  200  200  200  200  200  200  200  200
 
@@ -457,6 +458,7 @@ def addresses(world):
         "mfa_remove_webauthn": {"pk": 1},
         "openid_connect_login": {"provider_id": "nobody"},
         "openid_connect_callback": {"provider_id": "nobody"},
+        "erase_person": about(world.member),
         "accounts:person": about(world.member),
         "accounts:person (the outsider)": about(world.outsider),
         "accounts:person (another department)": about(world.stranger),

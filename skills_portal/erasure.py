@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.audit_actions import Action, register
-from accounts.models import Notice, NoticeChoice, Post, User
+from accounts.models import Notice, NoticeChoice, OrganisationImport, Post, User
 from accounts.permissions import Permission, may
 from accounts.sessions import end_sessions
 from assessments.models import (
@@ -96,6 +96,7 @@ def _delete(person):
         Notice.objects.filter(recipient=person),
         NoticeChoice.objects.filter(user=person),
         LogImport.objects.filter(person=person),
+        OrganisationImport.objects.filter(person=person),
         MinutesGoal.objects.filter(person=person),
         LevelGoal.objects.filter(person=person),
         TickedStatement.objects.filter(

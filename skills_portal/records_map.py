@@ -117,15 +117,6 @@ ABOUT_PEOPLE = {
         ),
         part("Requests you decided on", "decided_by", "outcome reason decided_at"),
     ),
-    "accounts.OrganisationImport": records(
-        part(
-            "Files of the organisation you uploaded",
-            "person",
-            "unit__name units_name people_name closes_missing created_at confirmed_at",
-        ),
-        units_text="is about the organisation",
-        people_text="is about other people",
-    ),
     "accounts.Notice": records(
         part(
             "Messages to you",

@@ -301,6 +301,7 @@ def rated(world):
         draft=factories.draft(world.member, release),
         moved=factories.submitted(world.moved, release, levels, to=world.line_manager),
         withdrawn=factories.submitted(world.member, release, levels, to=world.outsider),
+        moved_on=factories.submitted(world.moved, release, levels, to=world.outsider),
     )
 
 
@@ -311,8 +312,8 @@ def share(self_assessment, *, to, withdrawn=False):
     return made
 
 
-READS = {"line_manager": "submitted again", "deputy": "submitted again"}
-OWN = {"member": "submitted before again draft withdrawn", "moved": "moved"}
+READS = {"line_manager": "submitted again", "deputy": "submitted again", "outsider": "moved_on"}
+OWN = {"member": "submitted before again draft withdrawn", "moved": "moved moved_on"}
 
 
 @pytest.fixture
@@ -323,6 +324,8 @@ def shared(world, rated):
         "moved": share(rated.moved, to=world.line_manager),
         # Shared with somebody who is nobody's line manager any more.
         "old": share(rated.before, to=world.outsider),
+        # A draft is its author's, whatever a row says.
+        "draft": share(rated.draft, to=world.line_manager),
     }
 
 
@@ -332,7 +335,7 @@ def test_self_assessments(world, rated, shared):
 
 
 def test_sharing(world, shared):
-    expected = {"line_manager": "again", "member": "again withdrawn old", "moved": "moved"}
+    expected = {"line_manager": "again", "member": "again withdrawn old draft", "moved": "moved"}
     check(world, Sharing, shared, expected)
 
 
@@ -371,9 +374,19 @@ def test_reviews_with_their_answers_and_replies(world, rated, shared):
         rated.again, "Agile working", by=world.line_manager
     )
     rows["writing"] = answers["writing"].review
-    # Begun by who was the line manager before: the one of now does not see it.
+    # Begun by the line manager before, who sees the ratings again while covering for the one of
+    # now, and is somebody else's line manager: nobody sees what was begun then.
+    factories.person(unit=world.operations, line_manager=world.deputy)
+    Post.objects.create(
+        person=world.member,
+        unit=world.operations,
+        grade="EO",
+        line_manager=world.deputy,
+        started_on=datetime.date(2020, 1, 1),
+        ended_on=datetime.date(2021, 1, 1),
+    )
     answers["former"] = factories.unfinished_answer(
-        rated.submitted, "Agile working", by=world.outsider
+        rated.submitted, "Agile working", by=world.deputy
     )
     rows["former"] = answers["former"].review
     expected = {
@@ -400,6 +413,15 @@ def test_reviews_with_their_answers_and_replies(world, rated, shared):
             "deputy": "finished",
         },
     )
+
+
+def test_nobody_manages_themselves_while_covering_for_their_line_manager(world, rated):
+    factories.cover(world.line_manager, world.member)
+    writing = factories.unfinished_answer(rated.submitted, "Agile working", by=world.line_manager)
+    assert seen(Review, world.member, writing=writing.review) == set()
+    assert seen(ReviewAnswer, world.member, writing=writing) == set()
+    managed = Post.objects.managed_by(world.member, with_cover=True)
+    assert not managed.filter(person=world.member).exists()
 
 
 def test_nudges(world):

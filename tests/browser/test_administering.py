@@ -130,3 +130,30 @@ def test_a_system_administrator_gives_a_grant_and_withdraws_it(open_page):
     check_page(page)
     page.get_by_role("button", name="Withdraw the grant").click()
     expect(page.get_by_text(re.compile(f"{name} may no longer"))).to_be_visible()
+
+
+def test_an_organisation_administrator_brings_people_and_units_up_to_date_from_files(open_page):
+    page = open_page("Organisation administrator")
+    page.get_by_role("link", name="People").first.click()
+    page.get_by_role("link", name="Units and people from files").click()
+    check_page(page)
+    links = page.locator("main a[href$='/people.csv']")
+    top = links.first.get_attribute("href").split("/")[2]
+    page.get_by_label("Which part of the organisation").select_option(top)
+    people = b"Email,Name,Unit code,Grade,Line manager email\n"
+    upload(page, "File of people", "people.csv", people + b"nobody,Nora Pell,nowhere,EO,\n")
+    page.get_by_role("button", name="Check the files").click()
+    expect(page.get_by_role("table")).to_contain_text("“nobody” is no email address.")
+    check_page(page, errors=True)
+    follow_error_links(page)
+
+    row = f"nora.pell@example.gov.uk,Nora Pell,{top},EO,\n".encode()
+    page.get_by_label("Which part of the organisation").select_option(top)
+    upload(page, "File of people", "people.csv", people + row)
+    units = f"Unit code,Name,Parent code\nlamp-lab,Lamp lab,{top}\n".encode()
+    upload(page, "File of units", "units.csv", units)
+    page.get_by_role("button", name="Check the files").click()
+    expect(page.get_by_role("table", name="What will change")).to_contain_text("Lamp lab")
+    check_page(page)
+    page.get_by_role("button", name="Change nothing").click()
+    expect(page.get_by_text("Nothing was changed.")).to_be_visible()

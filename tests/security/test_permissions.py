@@ -20,7 +20,12 @@ def test_every_kind_of_grant_has_the_permissions_of_this_table_and_no_more():
         "report_reader": ["READ_GAP_REPORTS", "REQUEST_GAP_REPORTS"],
         "organisation_administrator": ["MANAGE_ORGANISATION"],
         "framework_editor": ["EDIT_FRAMEWORKS"],
-        "system_administrator": ["MANAGE_GRANTS", "MANAGE_ORGANISATION", "READ_AUDIT_LOG"],
+        "system_administrator": [
+            "ERASE_PEOPLE",
+            "MANAGE_GRANTS",
+            "MANAGE_ORGANISATION",
+            "READ_AUDIT_LOG",
+        ],
     }
 
 

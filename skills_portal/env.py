@@ -10,7 +10,8 @@ import re
 from urllib.parse import urlsplit
 
 import dj_database_url
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.validators import validate_email
 
 _REQUIRED = object()
 
@@ -64,6 +65,17 @@ def https_url(name, default=_REQUIRED):
     parts = urlsplit(value)
     if value != default and not (parts.scheme == "https" and parts.hostname):
         raise ImproperlyConfigured(f"{name} must be an address that begins with https://.")
+    return value
+
+
+def email_address(name, default=_REQUIRED):
+    """An e-mail address; empty where that is the default."""
+    value = text(name, default)
+    try:
+        if value != default:
+            validate_email(value)
+    except ValidationError:
+        raise ImproperlyConfigured(f"{name} must be an email address, not {value!r}.") from None
     return value
 
 

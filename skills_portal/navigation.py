@@ -96,8 +96,15 @@ def menu_entries(user):
 
 
 def navigation(request):
-    """Context for `base.html`: the service's name and the menu of the person signed in."""
-    context = {"service_name": settings.SERVICE_NAME, "navigation": []}
+    """Context for `base.html`: the service's name, its footer, the menu of the person signed in."""
+    context = {
+        "service_name": settings.SERVICE_NAME,
+        "navigation": [],
+        "footer_links": [
+            {"label": "Privacy", "url": reverse("privacy")},
+            {"label": "Cookies", "url": reverse("cookies")},
+        ],
+    }
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return context

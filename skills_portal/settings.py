@@ -14,6 +14,8 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 SERVICE_NAME = env.text("SERVICE_NAME", "Skills portal")
 # The address people use, without a final slash: links in e-mails start with it.
 SITE_URL = env.text("SITE_URL", "http://127.0.0.1:8000").rstrip("/")
+# Whom the privacy notice names for questions about people's data; nobody without an address.
+PRIVACY_CONTACT = env.email_address("PRIVACY_CONTACT", "")
 
 SECRET_KEY = env.text("SECRET_KEY")
 SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from skills_portal import records_views, views
+from skills_portal import privacy_views, records_views, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -12,6 +12,8 @@ urlpatterns = [
     path("readyz", views.ready, name="ready"),
     path("metrics", views.figures, name="metrics"),
     path(".well-known/security.txt", views.security_txt, name="security_txt"),
+    path("privacy/", privacy_views.privacy, name="privacy"),
+    path("cookies/", privacy_views.cookies, name="cookies"),
     path("account/your-data/", records_views.your_data, name="your_data"),
     path("people/<uuid:public_id>/erase/", records_views.erase_person, name="erase_person"),
     path("account/", include("allauth.account.urls")),

@@ -66,6 +66,8 @@ metrics                                       404  404  404  404  404  404  404 
 security_txt                                  404  404  404  404  404  404  404  404  404  404
 erase_person                                  in   403  403  404  404  403  404  302  404  in
 your_data                                     in   302  302  302  302  302  302  302  302  in
+privacy                                       200  200  200  200  200  200  200  200  200  200
+cookies                                       200  200  200  200  200  200  200  200  200  200
 ready                                         200  200  200  200  200  200  200  200  200  200
 
 account_login                                 200  302  302  302  302  302  302  302  302  200
@@ -632,15 +634,18 @@ def test_every_address_has_a_line_and_every_line_an_address():
 def test_opening_a_page_gives_the_answer_of_the_table_and_changes_nothing(short, people, urls):
     client = signed_in(people[short])
     before = everything_stored()
-    given, queries = {}, {}
+    given, queries, cookies = {}, {}, set()
     for line in OPENED:
         with CaptureQueriesContext(connection) as made:
-            given[line] = answer_of(client.get(urls[line]))
+            response = client.get(urls[line])
+        given[line] = answer_of(response)
         queries[line] = len(made)
+        cookies |= response.cookies.keys()
     wanted = {line: answers[short] for line, answers in OPENED.items()}
     assert differences(given, wanted) == {}
     assert everything_stored() == before
     assert {line: count for line, count in queries.items() if count > MOST_QUERIES} == {}
+    assert cookies <= {"session", "csrf"}  # the cookie page tells of no others
 
 
 @pytest.mark.slow

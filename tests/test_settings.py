@@ -112,6 +112,14 @@ def test_an_address_without_https_or_host_is_refused(monkeypatch, value):
     assert env.https_url("SECURITY_TXT_URL", "") == ""
 
 
+@pytest.mark.parametrize("value", ["privacy", "a@b", "a@b.example, c@d.example", "<a@b.example>"])
+def test_a_contact_that_is_no_email_address_is_refused(monkeypatch, value):
+    with pytest.raises(ImproperlyConfigured, match="SETTING must be an email address"):
+        read(monkeypatch, value, env.email_address, "")
+    assert read(monkeypatch, "dpo@b.example", env.email_address, "") == "dpo@b.example"
+    assert read(monkeypatch, "", env.email_address, "") == ""
+
+
 def test_lists_leave_out_empty_parts(monkeypatch):
     assert read(monkeypatch, "a.example, ,b.example,", env.words) == ["a.example", "b.example"]
 

@@ -8,7 +8,13 @@ from django import forms
 from django.utils import timezone
 
 from accounts.models import Grade, Post, Unit, User
-from accounts.permissions import EVERYWHERE_KINDS, GrantKind, Permission, in_words
+from accounts.permissions import (
+    EVERYWHERE_KINDS,
+    GrantKind,
+    Permission,
+    in_words,
+    may_everywhere,
+)
 from govuk.forms import (
     CheckboxInput,
     DateField,
@@ -155,7 +161,6 @@ class CloseAccountForm(GovukForm):
 class GrantForm(GovukForm):
     kind = forms.ChoiceField(
         label="What they become",
-        choices=GrantKind.choices,
         error_messages={"required": "Select what they become"},
         widget=RadioSelect(
             hints={
@@ -167,7 +172,6 @@ class GrantForm(GovukForm):
     )
     unit = UnitField(
         label="For which unit",
-        help_text="A framework editor and a system administrator need none.",
         required=False,
         empty_label="Select a unit",
     )
@@ -175,6 +179,15 @@ class GrantForm(GovukForm):
     def __init__(self, data=None, *, by):
         super().__init__(data)
         self.fields["unit"].queryset = Unit.objects.where(by, Permission.MANAGE_GRANTS)
+        gives_everywhere = may_everywhere(by, Permission.MANAGE_GRANTS)
+        self.fields["kind"].choices = [
+            (kind, label)
+            for kind, label in GrantKind.choices
+            if gives_everywhere or kind not in EVERYWHERE_KINDS
+        ]
+        if gives_everywhere:
+            hint = "A framework editor and a system administrator need none."
+            self.fields["unit"].help_text = hint
 
     def clean(self):
         kind = self.cleaned_data.get("kind")

@@ -16,7 +16,7 @@ from django.db.models.expressions import RawSQL
 
 from accounts.json_rows import as_json, json_rows
 from accounts.models import Grade, Grant, Post, Unit, User
-from accounts.permissions import Permission, grants_with, kinds_with, may
+from accounts.permissions import Permission, kinds_with, may_everywhere
 from accounts.services import day_in_words
 from govuk.files.csv_cells import plain_cell
 from govuk.files.problems import Problems
@@ -151,9 +151,7 @@ def plan_import(*, unit, units_file, people_file, closes_missing, by, today):
 class _Planner:
     def __init__(self, unit, closes_missing, by, today):
         self.top, self.closes_missing, self.by, self.today = unit, closes_missing, by, today
-        self.everywhere = any(
-            grant.unit is None for grant in grants_with(by, Permission.MANAGE_ORGANISATION)
-        )
+        self.everywhere = may_everywhere(by, Permission.MANAGE_ORGANISATION)
         self.problems = Problems()
 
     def plan(self, units_file, people_file):
@@ -448,10 +446,10 @@ class _Planner:
         if not posts:
             return []
         kept = {self.by.pk}
-        if not may(self.by, Permission.MANAGE_GRANTS):
+        if not may_everywhere(self.by, Permission.MANAGE_GRANTS):
             kept.update(
                 Grant.objects.current()
-                .filter(kind__in=kinds_with(Permission.MANAGE_GRANTS))
+                .filter(unit=None, kind__in=kinds_with(Permission.MANAGE_GRANTS))
                 .values_list("user", flat=True)
             )
         for post in posts:

@@ -46,7 +46,9 @@ PERMISSIONS = {
     GrantKind.REPORT_READER: frozenset(
         {Permission.READ_GAP_REPORTS, Permission.REQUEST_GAP_REPORTS}
     ),
-    GrantKind.ORGANISATION_ADMINISTRATOR: frozenset({Permission.MANAGE_ORGANISATION}),
+    GrantKind.ORGANISATION_ADMINISTRATOR: frozenset(
+        {Permission.MANAGE_ORGANISATION, Permission.MANAGE_GRANTS}
+    ),
     GrantKind.FRAMEWORK_EDITOR: frozenset({Permission.EDIT_FRAMEWORKS}),
     # Accounts and grants, never ratings or reports.
     GrantKind.SYSTEM_ADMINISTRATOR: frozenset(
@@ -82,6 +84,11 @@ def may(user, permission, *, unit=None):
     if unit is None:
         return bool(grants)
     return any(grant.unit is None or unit.path.startswith(grant.unit.path) for grant in grants)
+
+
+def may_everywhere(user, permission):
+    """Whether the user may do this in every unit and where there is none."""
+    return any(grant.unit is None for grant in grants_with(user, permission))
 
 
 def permissions_by_grants_for(user, unit):

@@ -19,7 +19,7 @@ from django.utils.text import slugify
 from accounts import audit, audit_actions
 from accounts.models import Grade, Grant, Post, Unit, User
 from accounts.notices import queue_notice
-from accounts.permissions import GrantKind, Permission, may
+from accounts.permissions import GrantKind, Permission, may_everywhere
 from accounts.sessions import end_sessions
 
 MOVED_MEANWHILE = "Somebody else has moved this unit meanwhile: open it again to see where it is"
@@ -265,10 +265,11 @@ def create_system_administrator(*, email, full_name, password=None):
 def may_close_account(user, person):
     """Whether `user` may close this account of somebody whose post they manage.
 
-    Nobody closes their own, and only who gives grants may take such a person's away.
+    Nobody closes their own, and only system administrators close a system administrator's.
     """
     return person != user and (
-        not may(person, Permission.MANAGE_GRANTS) or may(user, Permission.MANAGE_GRANTS)
+        not may_everywhere(person, Permission.MANAGE_GRANTS)
+        or may_everywhere(user, Permission.MANAGE_GRANTS)
     )
 
 

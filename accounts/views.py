@@ -23,9 +23,9 @@ from accounts.forms import (
 from accounts.models import Grant, Post, Unit, User
 from accounts.permissions import (
     Permission,
-    grants_with,
     in_words,
     may,
+    may_everywhere,
     permissions_by_grants_for,
     require,
 )
@@ -128,6 +128,11 @@ def person(request, public_id):
     unit_is_visible = (
         post is not None and Unit.objects.visible_to(request.user).filter(pk=post.unit_id).exists()
     )
+    withdrawable = set()
+    if gives_grants:
+        withdrawable = set(
+            Grant.objects.managed_by(request.user).filter(user=person).values_list("pk", flat=True)
+        )
     context = {
         "person": person,
         "post": post,
@@ -151,6 +156,7 @@ def person(request, public_id):
                 "grant": grant,
                 "name": grant_in_words(grant),
                 "means": grant_means(grant),
+                "may_withdraw": grant.pk in withdrawable,
             }
             for grant in Grant.objects.visible_to(request.user)
             .current()
@@ -158,7 +164,6 @@ def person(request, public_id):
             .select_related("unit")
         ],
         "may_give_grants": gives_grants and person.is_active and person != request.user,
-        "may_withdraw_grants": gives_grants,
     }
     return render(request, "accounts/person.html", context)
 
@@ -284,7 +289,7 @@ def withdraw_grant(request, public_id, pk):
     """Taking a grant back, one's own included."""
     person = get_object_or_404(User.objects.visible_to(request.user), public_id=public_id)
     require(request.user, Permission.MANAGE_GRANTS)
-    grants = Grant.objects.visible_to(request.user).current().select_related("unit")
+    grants = Grant.objects.managed_by(request.user).current().select_related("unit")
     grant = get_object_or_404(grants, pk=pk, user=person)
     problems = []
     if request.method == "POST":
@@ -322,7 +327,7 @@ def units(request):
 
 def may_add_departments(user):
     """Whether the user manages the organisation everywhere, so also above every unit."""
-    return any(grant.unit is None for grant in grants_with(user, Permission.MANAGE_ORGANISATION))
+    return may_everywhere(user, Permission.MANAGE_ORGANISATION)
 
 
 def may_take_away(user, unit):

@@ -120,9 +120,9 @@ accounts:move_person (another department)     in   404  404  404  404  404  404 
 accounts:close_account                        in   403  403  404  404  200  404  200  404  in
 accounts:close_account (the administrator)    in   404  404  404  404  403  404  200  404  in
 accounts:close_account (another department)   in   404  404  404  404  404  404  200  404  in
-accounts:give_grant                           in   403  403  404  404  403  404  200  404  in
-accounts:give_grant (the system’s)            in   404  404  404  404  403  404  403  404  in
-accounts:withdraw_grant                       in   404  404  403  404  403  404  200  404  in
+accounts:give_grant                           in   403  403  404  404  200  404  200  404  in
+accounts:give_grant (the system’s)            in   404  404  404  404  200  404  403  404  in
+accounts:withdraw_grant                       in   404  404  403  404  200  404  200  404  in
 accounts:change_requests                      in   200  200  200  200  200  200  200  200  in
 accounts:ask_for_change                       in   200  200  200  200  200  200  200  200  in
 accounts:change_request                       in   200  404  404  404  200  404  200  404  in

@@ -4,7 +4,16 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from accounts.permissions import EVERYWHERE_KINDS, GrantKind, Permission, kinds_with, may
+from accounts.permissions import (
+    EVERYWHERE_KINDS,
+    GrantKind,
+    Permission,
+    grants_with,
+    kinds_with,
+    may_everywhere,
+)
+
+NONE = Q(pk__in=[])
 
 
 class GrantQuerySet(models.QuerySet):
@@ -15,10 +24,17 @@ class GrantQuerySet(models.QuerySet):
         return self.filter(kind__in=kinds_with(permission))
 
     def visible_to(self, user):
-        """The user's own grants; all of them for whoever gives and withdraws grants."""
-        if may(user, Permission.MANAGE_GRANTS):
+        """The user's own grants, and those that they may withdraw."""
+        return self.managed_by(user, Q(user=user))
+
+    def managed_by(self, user, others=NONE):
+        """Grants that the user may withdraw, those in their units or all; and the others."""
+        if may_everywhere(user, Permission.MANAGE_GRANTS):
             return self
-        return self.filter(user=user)
+        scope = others
+        for grant in grants_with(user, Permission.MANAGE_GRANTS):
+            scope |= Q(unit__path__startswith=grant.unit.path)
+        return self.filter(scope)
 
 
 class Grant(models.Model):

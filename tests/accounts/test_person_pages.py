@@ -347,13 +347,34 @@ def test_nobody_gives_themselves_a_grant(client, system_administrator, digital):
     assert client.post(page, {"kind": "report_reader", "unit": digital.slug}).status_code == 403
 
 
-def test_an_organisation_administrator_gives_no_grants(
-    client, organisation_administrator, member, ambassador
+def test_an_organisation_administrator_gives_and_withdraws_grants_in_their_units(
+    client, member, digital, operations
 ):
-    client.force_login(organisation_administrator)
-    grant = Grant.objects.get(user=ambassador)
-    assert client.post(address("give_grant", member), {"kind": "ambassador"}).status_code == 403
-    assert client.post(address("withdraw_grant", ambassador, grant.pk)).status_code == 403
+    client.force_login(factories.person(unit=digital, grant=GrantKind.ORGANISATION_ADMINISTRATOR))
+    page = address("give_grant", member)
+    posted = {"kind": "report_reader", "unit": digital.slug}
+    assert b"System administrator" not in client.get(page).content
+    assert errors(client.post(page, posted | {"kind": "system_administrator"})) == [
+        "Select an option from the list"
+    ]
+    assert errors(client.post(page, posted | {"unit": operations.slug})) != []
+    assert not member.grants.exists()
+    client.post(page, posted)
+    client.post(address("withdraw_grant", member, member.grants.get(unit=digital).pk))
+    assert not member.grants.current().exists()
+
+
+def test_grants_of_other_units_are_neither_told_nor_withdrawn(client, member, digital, department):
+    administrator = factories.person(unit=digital, grant=GrantKind.ORGANISATION_ADMINISTRATOR)
+    above = services.give_grant(user=member, kind="ambassador", unit=department, by=administrator)
+    everywhere = services.give_grant(user=member, kind="framework_editor", by=administrator)
+    client.force_login(administrator)
+    told = client.get(member.get_absolute_url()).content.decode()
+    assert "Digital ambassador" not in told
+    assert "Framework editor" not in told
+    for grant in (above, everywhere):
+        assert client.post(address("withdraw_grant", member, grant.pk)).status_code == 404
+    assert member.grants.current().count() == 2
 
 
 def test_the_last_system_administrator_stays_one(client, system_administrator):

@@ -18,7 +18,7 @@ def test_every_kind_of_grant_has_the_permissions_of_this_table_and_no_more():
     assert {kind.value: sorted(p.name for p in PERMISSIONS[kind]) for kind in GrantKind} == {
         "ambassador": ["APPROVE_RESOURCES", "ASSIGN_LEARNING", "READ_GAP_REPORTS"],
         "report_reader": ["READ_GAP_REPORTS", "REQUEST_GAP_REPORTS"],
-        "organisation_administrator": ["MANAGE_ORGANISATION"],
+        "organisation_administrator": ["MANAGE_GRANTS", "MANAGE_ORGANISATION"],
         "framework_editor": ["EDIT_FRAMEWORKS"],
         "system_administrator": [
             "ERASE_PEOPLE",

@@ -197,6 +197,7 @@ def test_grants(world):
         {
             "ambassador": "ambassador",
             "report_reader": "report_reader",
+            "organisation_administrator": "ambassador report_reader",
             "system_administrator": "ambassador report_reader",
         },
     )

@@ -150,6 +150,21 @@ def test_grants_posts_and_cover_are_noted(digital, member, line_manager, system_
     ]
 
 
+def test_a_new_person_is_noted(digital, system_administrator):
+    since = AuditEntry.objects.count()
+    person = services.add_person(
+        email="nell.farrow@example.gov.uk",
+        full_name="Nell Farrow",
+        unit=digital,
+        grade="EO",
+        started_on=timezone.localdate(),
+        by=system_administrator,
+    )
+    post = person.posts.get()
+    added = ("person-added", system_administrator, person, f"post {post.pk}")
+    assert noted(since=since) == [added]
+
+
 def test_a_review_is_noted_when_it_is_finished(member, line_manager, submitted):
     said = {submitted.ratings.first().pk: Said(kind="agree")}
     common = {"self_assessment": submitted, "by": line_manager, "after": None, "leave_rest": True}

@@ -14,6 +14,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts import services
+from accounts.models import AuditEntry
 from accounts.permissions import GrantKind
 from accounts.second_factor import MFAAdapter, use_code_once
 from skills_portal import embedded
@@ -187,6 +188,20 @@ def test_adding_an_app_asks_for_the_password_again_and_gives_recovery_codes(memb
     codes = parse(client.get(CODES).content.decode()).find("ul", class_="portal-codes")[0]
     assert len(codes.find("li")) == 10
     assert [message.subject for message in mail.outbox] == ["An authenticator app has been added"]
+
+
+@COMMITS
+def test_each_change_of_the_second_step_is_noted_in_the_audit_log(member):
+    client = confirmed(member)
+    client.post(ADD_APP, {"code": code(secret_on_page(client))})
+    client.post(f"{CODES}generate/")
+    client.post("/account/second-step/totp/deactivate/")
+    changes = AuditEntry.objects.filter(action__startswith="second-step").order_by("number")
+    assert {one.actor for one in changes} == {one.subject for one in changes} == {member}
+    told = [(one.action, one.thing) for one in changes]
+    assert ("second-step-added", "totp") in told
+    assert ("second-step-reset", "recovery_codes") in told
+    assert ("second-step-removed", "totp") in told
 
 
 @COMMITS

@@ -8,6 +8,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.models import AuditEntry
 from reports import compile as compiling
 from reports import file_reading, making, services, tasks
 from reports.leases import WORKER_LOST, ClaimLostError, Heartbeat
@@ -203,6 +204,13 @@ def test_access_is_checked_again_at_each_download(client, reader, file, report_r
     assert reader.get(file.get_absolute_url()).status_code == 404
     client.force_login(member)
     assert client.get(file.get_absolute_url()).status_code == 404
+
+
+def test_a_download_is_noted_in_the_audit_log(reader, file, report_reader):
+    making.make_file(file.pk)
+    reader.get(file.get_absolute_url())
+    entry = AuditEntry.objects.get(action="report-downloaded")
+    assert (entry.actor, entry.thing) == (report_reader, f"gap report file {file.pk}")
 
 
 def test_a_format_that_does_not_exist_is_no_page(reader, ready_report):

@@ -3,12 +3,8 @@
 A task takes a key or nothing and calls one function.
 """
 
-import datetime
-
 from celery import shared_task
 from celery.signals import worker_ready
-from django.conf import settings
-from django.utils import timezone
 
 from accounts.publishing import publish
 from learning import expand
@@ -16,11 +12,7 @@ from learning.models import Assignment
 from learning.outcomes import count_outcomes
 from learning.progress import count_progress
 from learning.reminders import remind_of_due_assignments
-from learning.services.imports import clear_imports
-from learning.services.log import clear_deleted_entries
 from learning.services.resources import refresh_skill_names
-
-IMPORTS_WAIT = datetime.timedelta(days=1)
 
 
 @shared_task
@@ -28,15 +20,6 @@ def refresh_catalogue():
     """Names of skills, which releases may have changed, and how resources worked."""
     refresh_skill_names()
     count_outcomes()
-
-
-@shared_task
-def clear_old_rows():
-    """Deleted entries whose time to be brought back is over, and files nobody confirmed."""
-    now = timezone.now()
-    days = datetime.timedelta(days=settings.DELETED_LOG_ENTRY_DAYS)
-    clear_deleted_entries(before=now - days)
-    clear_imports(before=now - IMPORTS_WAIT)
 
 
 # --- Assignments -----------------------------------------------------------------------------

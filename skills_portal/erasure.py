@@ -55,6 +55,19 @@ def erase_person(*, person, by):
     if person.erased_at is not None:
         return person
     refuse_erasing_too_early(person)
+    return _erase(person, by=by)
+
+
+@transaction.atomic
+def erase_leaver(key, *, due):
+    """The person with this key erased by the portal itself; None where `due` has them no more."""
+    person = due.select_for_update().filter(pk=key).first()
+    if person is None:
+        return None
+    return _erase(person, by=None)
+
+
+def _erase(person, *, by):
     known_by = [person.full_name, person.email]
     known_by += EmailAddress.objects.filter(user=person).values_list("email", flat=True)
     _delete(person)

@@ -6,7 +6,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from govuk.tables import Column, Table
-from learning.tasks import IMPORTS_WAIT
+from skills_portal.retention import RULES
 
 DAY_SECONDS = 24 * 60 * 60
 
@@ -48,23 +48,13 @@ def privacy(request):
         caption_size="hidden",
         columns=[Column("What"), Column("When it is deleted")],
         rows=[
-            [
-                "An entry of your learning log that you delete",
-                f"{_counted(settings.DELETED_LOG_ENTRY_DAYS, 'day')} later: until then you can "
-                "bring it back",
-            ],
-            [
-                "A file of learning that you upload",
-                f"When you confirm it, or after {_counted(IMPORTS_WAIT.days, 'day')}",
-            ],
+            *(
+                [rule.what, f"{_counted(settings.RETENTION_DAYS[label], 'day')} {rule.since}"]
+                for label, rule in RULES.items()
+            ),
             [
                 "Where you are signed in, with address and browser",
                 f"When you sign out, or {session} later at most",
-            ],
-            [
-                "Everything else that says who you are, and what you and others wrote about your "
-                "skills and learning",
-                "When you are erased",
             ],
             [
                 "What you wrote for others, such as answers to their ratings or requests to learn "

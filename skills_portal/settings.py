@@ -323,8 +323,8 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=2, minute=40),
         "options": {"expires": 60 * 60},
     },
-    "clear-old-learning-rows": {
-        "task": "learning.tasks.clear_old_rows",
+    "clear-what-is-due": {
+        "task": "skills_portal.tasks.clear_what_is_due",
         "schedule": crontab(hour=3, minute=10),
         "options": {"expires": 60 * 60},
     },
@@ -358,11 +358,6 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=3, minute=20),
         "options": {"expires": 60 * 60},
     },
-    "clear-organisation-files": {
-        "task": "accounts.tasks.clear_organisation_files",
-        "schedule": crontab(hour=3, minute=15),
-        "options": {"expires": 60 * 60},
-    },
 }
 
 # --- Policy numbers --------------------------------------------------------------------------
@@ -379,8 +374,6 @@ EXPANSION_LEASE_SECONDS = env.integer("EXPANSION_LEASE_SECONDS", 60, minimum=2, 
 EXPANSION_MAX_ATTEMPTS = 3
 NOTICE_LEASE_SECONDS = 60
 NOTICE_MAX_ATTEMPTS = 8
-# How long a deleted entry of somebody's log can be brought back.
-DELETED_LOG_ENTRY_DAYS = 30
 # The longest cover for a line manager: what lasts longer needs another line manager.
 COVER_LONGEST_DAYS = 366
 # One person is asked to submit at most once in so many days, whoever asks.
@@ -393,6 +386,26 @@ AGREEMENT_MINIMUM_ANSWERS = 5
 RATING_STALE_MONTHS = env.integer("RATING_STALE_MONTHS", 12, minimum=1, maximum=120)
 # The largest framework file an editor may upload. Criterion S8.
 FRAMEWORK_FILE_MAX_BYTES = 5 * 1024 * 1024
+
+# --- How long records about people are kept ---------------------------------------------------
+
+# After how many days rows of a model go, and people are erased who have left: criterion D8.
+# skills_portal/retention.py says from when the days count, and why other models have no period.
+# An ended goal and a reminder tell nobody anything after a year; a message that was deleted is
+# not sent again only because what it tells of is over by then (REVIEW_LEFT_BEHIND_DAYS).
+_GOAL_DAYS = env.integer("KEEP_ENDED_GOAL_DAYS", 365, minimum=1, maximum=3650)
+_FILE_DAYS = env.integer("KEEP_UPLOADED_FILE_DAYS", 1, minimum=1, maximum=30)
+RETENTION_DAYS = {
+    "accounts.User": env.integer("KEEP_LEAVER_DAYS", 730, minimum=30, maximum=36500),
+    "accounts.Notice": env.integer("KEEP_MESSAGE_DAYS", 365, minimum=90, maximum=3650),
+    "accounts.ChangeRequest": env.integer("KEEP_CHANGE_REQUEST_DAYS", 365, minimum=1, maximum=3650),
+    "accounts.OrganisationImport": _FILE_DAYS,
+    "learning.LogImport": _FILE_DAYS,
+    "learning.LogEntry": env.integer("KEEP_DELETED_ENTRY_DAYS", 30, minimum=1, maximum=365),
+    "learning.MinutesGoal": _GOAL_DAYS,
+    "learning.LevelGoal": _GOAL_DAYS,
+    "assessments.Nudge": env.integer("KEEP_NUDGE_DAYS", 365, minimum=30, maximum=3650),
+}
 
 # --- Backups ---------------------------------------------------------------------------------
 

@@ -2,9 +2,14 @@
 
 from celery import shared_task
 
-from skills_portal import metrics
+from skills_portal import metrics, retention
 
 
 @shared_task
 def beat_heart():
     metrics.beat()
+
+
+@shared_task
+def clear_what_is_due():
+    retention.clear_what_is_due()

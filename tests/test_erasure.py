@@ -7,6 +7,8 @@ import json
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
+from django.apps import apps
+from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection
 from django.urls import reverse
@@ -15,12 +17,14 @@ from django.utils import timezone
 from accounts import audit, services
 from accounts.models import AuditEntry, Post, User
 from accounts.notices import queue_notice
-from assessments.models import Rating
+from assessments.models import DraftAnswer, Rating, Statement
 from reports import compile as compiling
 from reports import inputs as inputs_of_reports
 from reports import services as report_services
 from reports.verifying import verify
 from skills_portal.erasure import erase_person
+from skills_portal.records_map import ABOUT_PEOPLE
+from skills_portal.retention import KEPT, UNTIL_ERASED, clear_what_is_due
 from skills_portal.subject_access import export_of
 from tests import factories
 from tests.reports.departments import DAY, fill
@@ -127,6 +131,34 @@ def test_gap_reports_count_the_same_as_before(leaver, department, system_adminis
     assert what_is_compiled(department) == exactly
     Rating.objects.filter(person=leaver, level=1).update(level=4)
     assert what_is_compiled(department) != exactly
+
+
+def test_gap_reports_count_the_same_after_the_portal_itself_erased_who_left(leaver, department):
+    exactly = what_is_compiled(department)
+    years_later = timezone.now() + datetime.timedelta(days=settings.RETENTION_DAYS["accounts.User"])
+    cleared = clear_what_is_due(now=years_later + datetime.timedelta(days=1))
+    assert cleared["accounts.User"] == 1
+    assert "canary-" not in dump()
+    assert what_is_compiled(department) == exactly
+
+
+def test_what_is_said_to_go_with_the_person_goes(leaver, system_administrator):
+    leaver.notice_choices.create(kind="stale", delivery="off")
+    answer = DraftAnswer.objects.filter(self_assessment__person=leaver).first()
+    answer.ticks.create(statement=Statement.objects.first())
+    labels = {label for label, reason in KEPT.items() if reason == UNTIL_ERASED}
+
+    def there():
+        return {
+            label
+            for label in labels
+            for part in ABOUT_PEOPLE[label].parts
+            if apps.get_model(label)._base_manager.filter(**{part.path: leaver.pk}).exists()
+        }
+
+    assert there() == labels
+    erase_person(person=leaver, by=system_administrator)
+    assert there() == set()
 
 
 def test_the_audit_log_keeps_a_number_and_still_follows_from_itself(

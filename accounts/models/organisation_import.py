@@ -12,16 +12,13 @@ class OrganisationImportQuerySet(models.QuerySet):
         """The user's own: nobody else sees what somebody is about to change."""
         return self.filter(person=user)
 
-    def chosen_before(self, instant):
-        return self.filter(created_at__lt=instant)
-
 
 class OrganisationImport(models.Model):
     """One row is what an administrator has had checked and may apply to a unit and below.
 
-    It holds the files' texts until they are applied or a day has passed; the empty row stays for
-    that day, so that confirming twice changes nothing twice. `closes_missing`: people of the unit
-    whom the file does not name have left.
+    It holds the files' texts until they are applied or their time is over
+    (`settings.RETENTION_DAYS`); the empty row stays until then, so that confirming twice changes
+    nothing twice. `closes_missing`: people of the unit whom the file does not name have left.
     """
 
     person = models.ForeignKey(

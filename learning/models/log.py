@@ -145,8 +145,8 @@ class LogImportQuerySet(models.QuerySet):
 class LogImport(models.Model):
     """One row is a file that a person has had checked and may add to their log.
 
-    It holds the text until it is confirmed or a day has passed; the empty row stays for that
-    day, so that confirming twice adds nothing twice.
+    It holds the text until it is confirmed or its time is over (`settings.RETENTION_DAYS`); the
+    empty row stays until then, so that confirming twice adds nothing twice.
     """
 
     person = models.ForeignKey(

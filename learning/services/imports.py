@@ -89,8 +89,3 @@ def confirm_import(*, waiting, by):
 def discard_import(*, waiting, by):
     """Forget the file; repeating it changes nothing."""
     LogImport.objects.filter(pk=waiting.pk, person=by).delete()
-
-
-def clear_imports(*, before):
-    """Forget files checked before the instant. Repeatable."""
-    LogImport.objects.filter(created_at__lt=before).delete()

@@ -125,9 +125,3 @@ def share_entry(*, entry, by, shown_manager):
 def stop_sharing(*, entry, by):
     """Make the entry private again; repeating it changes nothing."""
     LogEntry.objects.filter(pk=entry.pk, person=by).update(shared_with=None, shared_at=None)
-
-
-def clear_deleted_entries(*, before):
-    """How many entries were removed for good: those deleted before the instant. Repeatable."""
-    _, removed = LogEntry.objects.deleted().filter(deleted_at__lt=before).delete()
-    return removed.get(LogEntry._meta.label, 0)

@@ -16,7 +16,6 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts import organisation_import as services
-from accounts import tasks
 from accounts.models import Notice, OrganisationImport, Post, Unit, User
 from accounts.organisation_plan import PEOPLE_COLUMNS, UNIT_COLUMNS, plan_import
 from accounts.permissions import GrantKind
@@ -559,21 +558,6 @@ def test_what_is_exported_comes_back_without_a_change(
         1 + Post.objects.current().within(department).count(),
         1 + Unit.objects.within(department).count(),
     )
-
-
-def test_files_nobody_confirmed_are_forgotten_after_a_day(organisation_administrator, department):
-    waiting = services.keep_for_confirming(
-        unit=department,
-        units_file=units_file(["x", "X", department.slug]),
-        people_file=None,
-        closes_missing=False,
-        by=organisation_administrator,
-    )
-    tasks.clear_organisation_files()
-    assert OrganisationImport.objects.exists()
-    OrganisationImport.objects.update(created_at=waiting.created_at - datetime.timedelta(days=2))
-    tasks.clear_organisation_files()
-    assert not OrganisationImport.objects.exists()
 
 
 def test_administrators_of_one_unit_choose_only_that_and_below(client, department, digital):

@@ -371,16 +371,6 @@ def test_deleting_can_be_undone(client, member):
     assert LogEntry.objects.own(member).get() == entry
 
 
-def test_deleted_entries_are_removed_for_good_after_a_while(member):
-    now = timezone.now()
-    factories.log_entry(member, deleted_at=now - datetime.timedelta(days=31))
-    kept = factories.log_entry(member, deleted_at=now - datetime.timedelta(days=29))
-    month_ago = now - datetime.timedelta(days=30)
-    assert services.clear_deleted_entries(before=month_ago) == 1
-    assert services.clear_deleted_entries(before=month_ago) == 0
-    assert LogEntry.objects.get() == kept
-
-
 # --- Sharing ---------------------------------------------------------------------------------
 
 

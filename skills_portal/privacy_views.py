@@ -25,8 +25,8 @@ def cookies(request):
             [
                 settings.SESSION_COOKIE_NAME,
                 "Knows you from when you begin to sign in until you sign out",
-                "When you sign out or close the browser. It is of no use any more after "
-                f"{idle} without a click, and {longest} after you signed in whatever you do.",
+                "When you sign out or close the browser. It stops working "
+                f"{idle} after your last click, and {longest} after you signed in.",
             ],
             [
                 settings.CSRF_COOKIE_NAME,

@@ -323,9 +323,10 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=2, minute=40),
         "options": {"expires": 60 * 60},
     },
+    # Several times, because one run is bounded.
     "clear-what-is-due": {
         "task": "skills_portal.tasks.clear_what_is_due",
-        "schedule": crontab(hour=3, minute=10),
+        "schedule": crontab(hour="0-5", minute=20),
         "options": {"expires": 60 * 60},
     },
     "offer-open-assignments-to-newcomers": {

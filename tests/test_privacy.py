@@ -93,7 +93,9 @@ def test_the_cookie_page_tells_the_settings_in_force(client, settings):
     settings.SESSION_COOKIE_AGE = 5 * 60
     settings.SESSION_LONGEST_SECONDS = 60 * 60
     told = rows(client.get(reverse("cookies")).text)
-    assert "5 minutes without a click, and 1 hour after you signed in" in told["__Host-session"]
+    assert (
+        "5 minutes after your last click, and 1 hour after you signed in" in told["__Host-session"]
+    )
 
 
 # --- The notice ------------------------------------------------------------------------------

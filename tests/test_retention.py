@@ -1,6 +1,9 @@
 """What is about people goes when its period is over, and nothing goes before."""
 
 import datetime
+import os
+import subprocess
+import sys
 
 import pytest
 from allauth.account import app_settings as account_settings
@@ -186,6 +189,21 @@ def test_many_rows_take_the_same_queries_as_one(member):
         return len(counted)
 
     assert queries(1) == queries(30)
+
+
+@pytest.mark.parametrize(
+    ("name", "needed"),
+    [("KEEP_MESSAGE_DAYS", "REVIEW_LEFT_BEHIND_DAYS"), ("KEEP_NUDGE_DAYS", "NUDGE_DAYS")],
+)
+def test_no_period_can_be_so_short_that_the_same_would_be_sent_again(name, needed):
+    ended = subprocess.run(
+        [sys.executable, "-c", "import skills_portal.settings"],
+        env={**os.environ, name: str(getattr(settings, needed))},
+        cwd=settings.BASE_DIR,
+        capture_output=True,
+        text=True,
+    )
+    assert ended.returncode != 0 and f"{name} must be from" in ended.stderr
 
 
 def test_it_runs_every_night(member):

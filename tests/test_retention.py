@@ -238,7 +238,9 @@ def left(digital, member):
     """Somebody whose last post ended today and whose account is closed."""
     person = factories.person("Lena Hollin", unit=digital)
     person.posts.update(ended_on=timezone.localdate())
-    User.objects.filter(pk=person.pk).update(is_active=False)
+    User.objects.filter(pk=person.pk).update(
+        is_active=False, created_at=factories.local(2024, 1, 8)
+    )
     return User.objects.get(pk=person.pk)
 
 
@@ -288,6 +290,8 @@ def test_who_may_still_be_needed_is_not_erased(who, left, member, digital, syste
         member.posts.update(line_manager=left)
     if who == "new":
         left.posts.all().delete()
+        assert list(RULES["accounts.User"].due(timezone.now())) == [left]
+        User.objects.filter(pk=left.pk).update(created_at=timezone.now())
         assert erased_when(over() - datetime.timedelta(days=1)) == 0
         return
     assert erased_when(over()) == 0

@@ -1,6 +1,5 @@
-"""The official files themselves, where they are at hand: counts and the time they take."""
+"""The official files themselves, where they are at hand: counts and the queries they take."""
 
-import time
 from pathlib import Path
 
 import pytest
@@ -84,11 +83,13 @@ def test_the_order_the_portal_ships_is_that_of_the_order_file(files, reading):
 
 
 @pytest.mark.django_db
-def test_they_take_the_place_of_the_shipped_facts_without_changing_one(reading):
+def test_they_take_the_place_of_the_shipped_facts_without_changing_one(
+    reading, django_assert_max_num_queries
+):
     load_shipped_frameworks()
-    began = time.monotonic()
-    made = draft_release(reading, by=None)
-    assert time.monotonic() - began < 2
+    # How long that takes `python -m benchmarks --gdd-files` tells: here a database may be busy.
+    with django_assert_max_num_queries(50):
+        made = draft_release(reading, by=None)
     assert made.release.counts() == {
         "role_families": 8,
         "roles": 52,

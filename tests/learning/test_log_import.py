@@ -129,9 +129,9 @@ def test_each_mistake_has_its_line_column_and_remedy(row, column, message, remed
     ],
 )
 def test_odd_files_are_named_and_refused_quickly(content, message):
-    started = time.monotonic()
+    started = time.process_time()
     found = read(content)
-    assert time.monotonic() - started < 2
+    assert time.process_time() - started < 2
     assert found.entries == ()
     assert message in found.errors[0].message
     assert found.errors[0].remedy

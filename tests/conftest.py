@@ -8,6 +8,7 @@ from django.db.backends.base.operations import BaseDatabaseOperations
 from django.test import override_settings
 
 from accounts import audit_triggers
+from accounts.models import AuditHead
 from accounts.permissions import GrantKind
 from tests import factories
 
@@ -48,6 +49,12 @@ def emptied_with_the_audit_log():
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(BaseDatabaseOperations, "execute_sql_flush", without_triggers)
         yield
+
+
+@pytest.fixture
+def audit_log_begun(db):
+    """The row of a migration that a test with transactions, run before, may have taken away."""
+    AuditHead.objects.get_or_create(pk=AuditHead.ONLY)
 
 
 @pytest.fixture

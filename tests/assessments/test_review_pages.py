@@ -286,6 +286,7 @@ def test_extra_fields_change_nothing(client, line_manager, outsider, url, agile,
     assert answer.review.line_manager == line_manager
 
 
+@pytest.mark.usefixtures("audit_log_begun")
 def test_the_page_takes_the_same_queries_for_two_skills_and_for_twenty_four(
     client, member, line_manager, url, django_assert_max_num_queries
 ):
@@ -347,6 +348,7 @@ def test_a_superseded_answer_stays_and_is_marked(
         assert "Send reply" not in text(client.get(answer.get_absolute_url()))
 
 
+@pytest.mark.usefixtures("audit_log_begun")
 def test_reading_answers_takes_the_same_queries_for_one_and_for_twenty_four(
     client, member, line_manager, django_assert_max_num_queries
 ):

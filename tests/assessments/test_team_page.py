@@ -262,6 +262,7 @@ def test_the_csv_has_a_row_for_each_person_and_skill_and_no_formula(
 # --- Numbers of queries ----------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("audit_log_begun")
 def test_the_team_page_takes_14_queries_for_12_people_and_for_60(
     client, line_manager, digital, django_assert_max_num_queries
 ):
